@@ -1,0 +1,30 @@
+package batch
+
+import (
+	thalweg "github.com/thalweg/thalweg"
+	"github.com/thalweg/thalweg/internal/plan"
+)
+
+// BroadcastSet is a data set that operators want as a whole. Make it with
+// [AsBroadcastSet], attach it with [DataSet.WithBroadcastSet], read it in a rich
+// function with Rows.
+type BroadcastSet[T any] struct {
+	id   int
+	rows *DataSet[T]
+}
+
+// AnyBroadcastSet is a broadcast set of any record type.
+type AnyBroadcastSet interface{ broadcast() (int, plan.Input) }
+
+// AsBroadcastSet makes a broadcast set of a data set. It must fit into memory
+// once for every subtask that reads it.
+func AsBroadcastSet[T any](d *DataSet[T]) *BroadcastSet[T] {
+	return &BroadcastSet[T]{id: d.flow.Graph.NewSet(), rows: d}
+}
+
+// Rows returns all records, in no particular order. They are shared with other
+// functions of the subtask and must not be changed. The set must be attached to
+// the operator whose context is given.
+func (b *BroadcastSet[T]) Rows(ctx *thalweg.Context) []T { return ctx.Broadcast(b.id).([]T) }
+
+func (b *BroadcastSet[T]) broadcast() (int, plan.Input) { return b.id, b.rows.flow.Input }

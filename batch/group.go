@@ -1,0 +1,92 @@
+package batch
+
+import (
+	"fmt"
+
+	thalweg "github.com/thalweg/thalweg"
+	"github.com/thalweg/thalweg/agg"
+	"github.com/thalweg/thalweg/internal/skin"
+	"github.com/thalweg/thalweg/internal/step"
+)
+
+// Grouped is a data set whose records are to be taken together by key.
+type Grouped[T any, K comparable] struct{ keyed skin.Keyed[T, K] }
+
+// GroupBy groups records by the field that key, a field reference, refers to. A
+// field that is a struct groups by all of its fields.
+func GroupBy[T any, K comparable](d *DataSet[T], key func(*T) *K) *Grouped[T, K] {
+	return &Grouped[T, K]{skin.Keyed[T, K]{Flow: d.flow, Key: skin.Key(d.flow.Graph, key)}}
+}
+
+// GroupByFunc groups records by a computed key.
+func GroupByFunc[T any, K comparable](d *DataSet[T], key func(T) K) *Grouped[T, K] {
+	return &Grouped[T, K]{skin.Keyed[T, K]{Flow: d.flow, Key: skin.KeyFunc(d.flow.Graph, key)}}
+}
+
+// Aggregate computes aggregates for each group and writes them into the fields
+// they name; the other fields are those of a record of the group. It combines
+// before it ships. The result has one record for each group, in no order.
+func (g *Grouped[T, K]) Aggregate(list ...agg.Aggregate[T, T]) *DataSet[T] {
+	return AggregateInto(g, list...)
+}
+
+// AggregateInto is Aggregate with results of another type: what no aggregate
+// writes is zero. agg.FirstInto brings the key into the result.
+func AggregateInto[T any, K comparable, R any](g *Grouped[T, K], list ...agg.Aggregate[T, R]) *DataSet[R] {
+	p := skin.Program(g.keyed.Graph, list)
+	detail := g.keyed.Detail()
+	for _, a := range list {
+		detail = append(detail, a.String())
+	}
+	return of(skin.Combined[R, agg.Partial[R]](g.keyed,
+		skin.Node{Kind: "combine", Detail: detail, Factory: step.CombineAggregate(g.keyed.Key, p)},
+		skin.Node{Kind: "aggregate", Detail: detail, Factory: step.FinalAggregate(g.keyed.Key, p)}))
+}
+
+// Reduce joins the records of each group, two at a time, into one. f must be
+// associative and commutative: the order is not defined, and what subtasks have
+// is joined before it is shipped.
+func (g *Grouped[T, K]) Reduce(f func(a, b T) T) *DataSet[T] { return g.ReduceRich(plainOpen(f)) }
+
+// ReduceRich is Reduce with a function that is made for each subtask; see
+// [MapRich].
+func (g *Grouped[T, K]) ReduceRich(open func(*thalweg.Context) (func(a, b T) T, error)) *DataSet[T] {
+	rows := skin.TypeOf[T](g.keyed.Graph)
+	return of(skin.Combined[T, T](g.keyed,
+		skin.Node{Kind: "combine", Detail: g.keyed.Detail("reduce"), Factory: step.CombineReduce(g.keyed.Key, rows, step.Open[func(a, b T) T](open))},
+		skin.Node{Kind: "reduce", Detail: g.keyed.Detail(), Factory: step.FinalReduce(g.keyed.Key, rows, step.Open[func(a, b T) T](open))}))
+}
+
+// Fold takes a value through the records of each group: it begins with what init
+// returns and is replaced by f's result for every record, in no defined order. The
+// result is the last value of each group.
+func Fold[T any, K comparable, R any](g *Grouped[T, K], init func() R, f func(value R, record T) R) *DataSet[R] {
+	shipped := skin.HashBy(g.keyed.Flow, g.keyed.Key)
+	folder := step.Plain(step.Folder[R, T]{Init: init, Step: f})
+	return of(skin.Add[R](g.keyed.Graph,
+		skin.Node{Kind: "fold", Detail: g.keyed.Detail(), Factory: step.Fold(g.keyed.Key, folder)}, shipped.Input))
+}
+
+// First keeps n records of each group, or all if it has fewer; which ones is not
+// defined.
+func (g *Grouped[T, K]) First(n int) *DataSet[T] {
+	count := skin.Count(g.keyed.Graph, n)
+	shipped := skin.HashBy(g.keyed.Flow, g.keyed.Key)
+	return of(skin.Add[T](g.keyed.Graph,
+		skin.Node{Kind: "first", Detail: g.keyed.Detail(fmt.Sprint(n)), Factory: step.FirstOf(g.keyed.Key, count)}, shipped.Input))
+}
+
+// Distinct keeps one of several equal records.
+func Distinct[T any](d *DataSet[T]) *DataSet[T] {
+	g := d.flow.Graph
+	key := skin.Key(g, func(t *T) *T { return t })
+	local := skin.Add[T](g, skin.Node{Kind: "combine", Detail: []string{"distinct"}, Factory: step.CombineDistinctRecords(key)}, d.flow.Input)
+	return of(skin.Add[T](g, skin.Node{Kind: "distinct", Factory: step.DistinctRecords(key)}, skin.HashBy(local, key).Input))
+}
+
+// DistinctBy keeps one record of each key; which one is not defined.
+func DistinctBy[T any, K comparable](d *DataSet[T], key func(*T) *K) *DataSet[T] {
+	k := GroupBy(d, key).keyed
+	local := skin.Add[T](k.Graph, skin.Node{Kind: "combine", Detail: k.Detail("distinct"), Factory: step.CombineDistinct(k.Key)}, k.Input)
+	return of(skin.Add[T](k.Graph, skin.Node{Kind: "distinct", Detail: k.Detail(), Factory: step.Distinct(k.Key)}, skin.HashBy(local, k.Key).Input))
+}

@@ -1,0 +1,133 @@
+package thalweg
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// UsageError is a mistake on the command line.
+type UsageError struct{ text string }
+
+func (e *UsageError) Error() string { return e.text }
+
+// flag is an option that every program has.
+type flag struct{ name, help string }
+
+var engineFlags = []flag{
+	{"parallelism", "number of subtasks of each operator"},
+	{"processes", "number of worker processes; 1 runs everything in this one"},
+	{"format", "form of explain: text, json or dot"},
+	{"help", "show this"},
+}
+
+// command is a parsed command line.
+type command struct {
+	verb        string
+	help        bool
+	format      string
+	parallelism int
+	processes   int
+	arguments   map[string]string
+}
+
+// parseCommand reads a command line. Options are --name value or --name=value; an
+// option followed by another one, or by nothing, is a switch and means true.
+func parseCommand(args []string) (*command, error) {
+	c := &command{verb: "run", format: "text", arguments: map[string]string{}}
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		c.verb = args[0]
+		args = args[1:]
+		if c.verb != "run" && c.verb != "explain" {
+			return nil, &UsageError{fmt.Sprintf("unknown command %q%s", c.verb, suggestion(c.verb, []string{"run", "explain"}))}
+		}
+	}
+	for len(args) > 0 {
+		name, ok := strings.CutPrefix(args[0], "-")
+		name = strings.TrimPrefix(name, "-")
+		if !ok || name == "" {
+			return nil, &UsageError{fmt.Sprintf("unexpected %q: options are --name value", args[0])}
+		}
+		name, value, given := strings.Cut(name, "=")
+		args = args[1:]
+		if !given && len(args) > 0 && !strings.HasPrefix(args[0], "--") && name != "help" && name != "h" {
+			value, given = args[0], true
+			args = args[1:]
+		}
+		if !given {
+			value = "true"
+		}
+		if err := c.set(name, value); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (c *command) set(name, value string) (err error) {
+	switch name {
+	case "h", "help":
+		c.help = true
+	case "parallelism":
+		c.parallelism, err = positive(name, value)
+	case "processes":
+		c.processes, err = positive(name, value)
+	case "format":
+		if value != "text" && value != "json" && value != "dot" {
+			return &UsageError{fmt.Sprintf("--format %s: text, json or dot", value)}
+		}
+		c.format = value
+	default:
+		if _, twice := c.arguments[name]; twice {
+			return &UsageError{fmt.Sprintf("--%s is given twice", name)}
+		}
+		c.arguments[name] = value
+	}
+	return err
+}
+
+// maxSubtasks is how many subtasks a key can be divided among.
+const maxSubtasks = 1024
+
+func positive(name, value string) (int, error) {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > maxSubtasks {
+		return 0, &UsageError{fmt.Sprintf("--%s %s: a whole number from 1 to %d", name, value, maxSubtasks)}
+	}
+	return n, nil
+}
+
+// suggestion names the known word nearest to an unknown one, if one is near.
+func suggestion(word string, known []string) string {
+	best, distance := "", len(word)/2+2
+	for _, k := range known {
+		if d := editDistance(word, k); d < distance {
+			best, distance = k, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+// editDistance is Levenshtein's: the least number of letters to insert, delete
+// or replace.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

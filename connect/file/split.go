@@ -1,0 +1,93 @@
+package file
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/thalweg/thalweg/connect"
+)
+
+const (
+	minSplit = 1 << 20
+	maxSplit = 64 << 20
+)
+
+// piece is the content of Split.Data: the bytes From up to To of a file. A
+// compressed file is one piece of all its bytes.
+type piece struct {
+	Path []byte `json:"path"` // a path need not be UTF-8, which a JSON string would force it to
+	From int64  `json:"from"`
+	To   int64  `json:"to"`
+}
+
+// toEnd is the end of a piece that ends with its file, wherever that is.
+const toEnd = math.MaxInt64
+
+// Splits lists the pieces to read. A piece has about a quarter of a subtask's
+// share, at least 1 MiB and at most 64 MiB. Empty files have no piece. Sizes are
+// bytes on disk.
+func (in Input) Splits(c connect.SplitContext) ([]connect.Split, error) {
+	if in.err != nil {
+		return nil, in.err
+	}
+	files, err := in.list(c)
+	if err != nil {
+		return nil, err
+	}
+	var total int64
+	for _, f := range files {
+		total += f.size
+	}
+	size := splitSize(total, c.Parallelism())
+	var splits []connect.Split
+	for _, f := range files {
+		pieces := int64(1)
+		if packingOf(f.path) == plain && !in.whole {
+			pieces = (f.size + size - 1) / size
+		}
+		if f.size == 0 {
+			continue
+		}
+		for i := range pieces {
+			s, err := newSplit(f.path, cut(f.size, pieces, i), cut(f.size, pieces, i+1))
+			if err != nil {
+				return nil, err
+			}
+			splits = append(splits, s)
+		}
+	}
+	return splits, nil
+}
+
+// splitSize returns how large a piece should be.
+func splitSize(total int64, parallelism int) int64 {
+	return min(max(total/(4*int64(max(parallelism, 1))), minSplit), maxSplit)
+}
+
+// cut returns where piece i of n equal pieces begins, without the overflow of
+// size*i.
+func cut(size, n, i int64) int64 { return size/n*i + size%n*i/n }
+
+func newSplit(path string, from, to int64) (connect.Split, error) {
+	data, err := json.Marshal(piece{[]byte(path), from, to})
+	if err != nil {
+		return connect.Split{}, fmt.Errorf("file: split of %s: %w", path, err)
+	}
+	return connect.Split{
+		ID:   fmt.Sprintf("%s:%d-%d", path, from, to),
+		Size: to - from,
+		Data: data,
+	}, nil
+}
+
+func pieceOf(s connect.Split) (piece, error) {
+	var p piece
+	if err := json.Unmarshal(s.Data, &p); err != nil {
+		return p, fmt.Errorf("file: split %q is not one of a file: %w", s.ID, err)
+	}
+	if len(p.Path) == 0 || p.From < 0 || p.To < p.From {
+		return p, fmt.Errorf("file: split %q has no valid range: %d to %d of %q", s.ID, p.From, p.To, p.Path)
+	}
+	return p, nil
+}

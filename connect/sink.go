@@ -1,0 +1,65 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+)
+
+// Sink describes an output for records of type T.
+type Sink[T any] interface {
+	fmt.Stringer
+
+	// Open returns the writer of one subtask.
+	Open(WriterContext) (Writer[T], error)
+}
+
+// Writer writes the records of one subtask. It belongs to one goroutine.
+type Writer[T any] interface {
+	// Write takes a batch in order. It may not keep or change rows, nor change
+	// what they refer to.
+	Write(rows []T) error
+
+	// Flush is called when the subtask runs out of input for the moment: what was
+	// written so far should become visible, if the sink shows anything before
+	// its end.
+	Flush() error
+
+	// Close is called exactly once. complete says that all records were written;
+	// false means that the job failed or was cancelled.
+	Close(complete bool) error
+}
+
+// Preparer is implemented by sinks that must check or create something once,
+// before any task starts. An error refuses the job.
+type Preparer interface {
+	Prepare(CommitContext) error
+}
+
+// Committer is implemented by sinks whose output becomes visible as a whole.
+// One of the two is called once, after every writer of the job was closed:
+// Commit if all of them were complete, else Abort, which must remove what
+// writers, even those of processes that died, have left.
+type Committer interface {
+	Commit(CommitContext) error
+	Abort(CommitContext) error
+}
+
+// CommitContext is what Prepare, Commit and Abort may use. They run in the
+// process that runs the job.
+type CommitContext interface {
+	context.Context
+
+	// Job is unique for each execution; sinks name unpublished output by it.
+	Job() string
+	Parallelism() int // subtasks that write
+	Files() Files
+}
+
+// WriterContext is what a writer may use.
+type WriterContext interface {
+	Subtask() int     // from 0
+	Parallelism() int // subtasks of the sink
+	Job() string      // see CommitContext
+	Files() Files
+	AddBytes(int64) // counts output
+}

@@ -1,0 +1,265 @@
+package cluster
+
+import (
+	"fmt"
+
+	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/internal/plan"
+)
+
+// Master decides what happens to a job. Whoever drives it hands it events and
+// carries out the actions it returns, in order.
+//
+//	building ─► deploying ─► connecting ─► running ─► leaving ─► over
+//	    │            │            │            │          ▲
+//	    └────────────┴────────────┴────────────┴─ stopping ┘
+//
+// Each step waits for the answers of all workers. A failure or a cancellation
+// leads to stopping, which waits for the tasks that run to end; leaving waits
+// until every worker is gone.
+type Master struct {
+	job         JobSpec
+	fingerprint plan.Fingerprint
+	phase       phase
+	workers     []workerState           // by process; process 0 is the master's own
+	splits      map[int][]connect.Split // by node: not handed out yet
+	budgets     map[int]int64           // by node: rejected records allowed; negative: any number
+	rejected    map[int]int64           // by node
+	cause       error
+	secondary   bool // cause is only what a peer noticed
+}
+
+type phase string
+
+const (
+	building   phase = "building"
+	deploying  phase = "deploying"
+	connecting phase = "connecting"
+	running    phase = "running"
+	stopping   phase = "stopping"
+	leaving    phase = "leaving"
+	over       phase = "over"
+)
+
+type workerState struct {
+	answered bool // to the present phase's question
+	tasks    int  // that have not ended
+	lost     bool
+	address  string
+}
+
+// Event is news for the master: a message of a worker, or one of the kinds below.
+type Event struct {
+	Process int
+	Message Message
+	Lost    error // the worker's process is gone
+	Cancel  error // the caller wants the job to end
+	Stuck   bool  // stopping has taken too long
+
+	called *called // the worker has called; the driver keeps this to itself
+}
+
+// Action is something to do.
+type Action struct {
+	To      int // the worker to send Message to
+	Message Message
+	Over    bool // the job has ended with Err; nothing follows
+	Err     error
+}
+
+// NewMaster returns the master of a job. tasks is the number of tasks of every
+// process; splits are those of the sources by node.
+func NewMaster(job JobSpec, f plan.Fingerprint, tasks []int, splits map[int][]connect.Split, budgets map[int]int64) *Master {
+	m := &Master{job: job, fingerprint: f, phase: building, splits: splits, budgets: budgets, rejected: map[int]int64{}}
+	for _, n := range tasks {
+		m.workers = append(m.workers, workerState{tasks: n})
+	}
+	return m
+}
+
+// Begin returns the first actions.
+func (m *Master) Begin() []Action { return m.ask(building, Message{Kind: Program, Job: &m.job}) }
+
+// Rejected returns how many pieces of input the source has rejected.
+func (m *Master) Rejected() map[int]int64 { return m.rejected }
+
+// Step takes an event and returns what is to be done.
+func (m *Master) Step(e Event) []Action {
+	switch {
+	case m.phase == over:
+		return nil
+	case e.Lost != nil:
+		return m.lost(e.Process, e.Lost)
+	case e.Cancel != nil:
+		return m.fail(e.Cancel, false)
+	case e.Stuck:
+		return m.stuck()
+	}
+	return m.message(e.Process, e.Message)
+}
+
+func (m *Master) message(process int, msg Message) []Action {
+	w := &m.workers[process]
+	switch msg.Kind {
+	case Want:
+		return m.assign(process, msg.Node, msg.Subtask)
+	case Reject:
+		return m.reject(msg.Node, msg.Rejected)
+	case Ended:
+		return m.ended(process, msg)
+	case Broken:
+		return m.fail(fmt.Errorf("%s lost its connection to %s: %w", workerName(process), workerName(msg.Peer), msg.Error), true)
+	case Built:
+		if m.phase == building && msg.Error == nil && msg.Fingerprint != nil {
+			if err := m.fingerprint.Diff(*msg.Fingerprint, workerName(process)); err != nil {
+				return m.fail(err, false)
+			}
+		}
+	case Deployed:
+		w.address = msg.Address
+	case Gone:
+		w.answered = true
+		return m.leave()
+	}
+	if msg.Error != nil {
+		return m.fail(fmt.Errorf("%s: %w", workerName(process), msg.Error), false)
+	}
+	w.answered = true
+	return m.advance()
+}
+
+// advance goes on to the next phase when all workers have answered.
+func (m *Master) advance() []Action {
+	for _, w := range m.workers {
+		if !w.answered {
+			return nil
+		}
+	}
+	switch m.phase {
+	case building:
+		return m.ask(deploying, Message{Kind: Deploy})
+	case deploying:
+		var peers []string
+		for _, w := range m.workers {
+			peers = append(peers, w.address)
+		}
+		return m.ask(connecting, Message{Kind: Connect, Peers: peers})
+	case connecting:
+		actions := m.ask(running, Message{Kind: Start})
+		return append(actions, m.finished()...) // a process may have no tasks
+	}
+	return nil
+}
+
+// ask enters a phase and sends every worker its question.
+func (m *Master) ask(p phase, question Message) []Action {
+	m.phase = p
+	var actions []Action
+	for i := range m.workers {
+		if w := &m.workers[i]; !w.lost {
+			w.answered = false
+			actions = append(actions, Action{To: i, Message: question})
+		}
+	}
+	return actions
+}
+
+func (m *Master) assign(process, node, subtask int) []Action {
+	msg := Message{Kind: Assign, Node: node, Subtask: subtask}
+	if left := m.splits[node]; len(left) > 0 && m.phase == running {
+		msg.Split = &left[0]
+		m.splits[node] = left[1:]
+	}
+	return []Action{{To: process, Message: msg}}
+}
+
+func (m *Master) reject(node int, r *connect.Rejected) []Action {
+	m.rejected[node]++
+	budget := m.budgets[node]
+	if budget < 0 || m.rejected[node] <= budget {
+		return nil
+	}
+	return m.fail(fmt.Errorf("%s rejected %d records, more than its budget of %d; the last one: %s", r.Operator, m.rejected[node], budget, r), false)
+}
+
+func (m *Master) ended(process int, msg Message) []Action {
+	m.workers[process].tasks = msg.Left
+	if msg.Error != nil && !msg.Error.Cancelled {
+		actions := m.fail(msg.Error, false)
+		return append(actions, m.finished()...)
+	}
+	return m.finished()
+}
+
+// finished leaves when no task is left anywhere.
+func (m *Master) finished() []Action {
+	if m.phase != running && m.phase != stopping {
+		return nil
+	}
+	for _, w := range m.workers {
+		if w.tasks > 0 && !w.lost {
+			return nil
+		}
+	}
+	return append(m.ask(leaving, Message{Kind: Exit}), m.leave()...)
+}
+
+// fail stops the job for a reason, unless it is stopping for another already.
+func (m *Master) fail(err error, secondary bool) []Action {
+	if m.cause == nil || m.secondary && !secondary {
+		m.cause, m.secondary = err, secondary
+	}
+	switch m.phase {
+	case stopping, leaving:
+		return nil
+	case running:
+		actions := m.ask(stopping, Message{Kind: Cancel})
+		return append(actions, m.finished()...)
+	}
+	return append(m.ask(leaving, Message{Kind: Exit}), m.leave()...)
+}
+
+func (m *Master) lost(process int, err error) []Action {
+	w := &m.workers[process]
+	if w.lost {
+		return nil
+	}
+	w.lost = true
+	if m.phase == leaving {
+		return m.leave()
+	}
+	actions := m.fail(fmt.Errorf("%s died: %w", workerName(process), err), false)
+	return append(actions, m.finished()...)
+}
+
+// stuck gives up waiting for tasks whose user code does not return.
+func (m *Master) stuck() []Action {
+	for i, w := range m.workers {
+		if w.tasks > 0 && !w.lost && m.phase == stopping {
+			m.cause = fmt.Errorf("%w; besides, %d tasks of %s did not stop: user code in them does not return", m.cause, w.tasks, workerName(i))
+		}
+	}
+	m.phase = over
+	return []Action{{Over: true, Err: m.cause}}
+}
+
+// leave ends the job when every worker is gone.
+func (m *Master) leave() []Action {
+	for _, w := range m.workers {
+		if !w.answered && !w.lost {
+			return nil
+		}
+	}
+	if m.phase != leaving {
+		return nil
+	}
+	m.phase = over
+	return []Action{{Over: true, Err: m.cause}}
+}
+
+func workerName(process int) string {
+	if process == 0 {
+		return "the job's own process"
+	}
+	return fmt.Sprintf("worker %d", process)
+}

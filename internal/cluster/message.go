@@ -1,0 +1,99 @@
+// Package cluster runs a job: a master that lists splits, compares fingerprints,
+// starts, watches and ends the work, and workers that run tasks. One of the
+// workers, number 0, lives in the master's own process; it runs everything of a
+// job in one process, and the operators that belong to the caller (print,
+// collect) of a job in several. Floor 5.
+//
+// Invariants:
+//
+//  1. The protocol is the value [Master]: events in, actions out, with no
+//     goroutine, clock, socket or process inside.
+//  2. A job in one process and in several goes through the same steps.
+//  3. When Run returns, every goroutine, process, socket and unpublished file of
+//     the job is gone, or the error says which user code did not return.
+//  4. Of several failures the one that came first is the job's, except that the
+//     death of a process explains what its peers noticed before.
+package cluster
+
+import (
+	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/internal/metrics"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
+)
+
+// Kind says what a message is about.
+type Kind string
+
+// From master to worker.
+const (
+	Program Kind = "program" // build this program and tell its fingerprint
+	Deploy  Kind = "deploy"  // make the tasks and listen for peers
+	Connect Kind = "connect" // connect to the peers
+	Start   Kind = "start"   // run the tasks
+	Assign  Kind = "assign"  // a split for a subtask, or the news that there are none
+	Cancel  Kind = "cancel"  // stop all tasks
+	Exit    Kind = "exit"    // clean up and go
+)
+
+// From worker to master.
+const (
+	Built     Kind = "built"     // the answer to Program
+	Deployed  Kind = "deployed"  // the answer to Deploy
+	Connected Kind = "connected" // the answer to Connect
+	Want      Kind = "want"      // a subtask asks for a split
+	Reject    Kind = "reject"    // a source rejected a piece of input
+	Figures   Kind = "figures"   // counters so far
+	Ended     Kind = "ended"     // a task has ended
+	Broken    Kind = "broken"    // the connection to a peer is lost
+	Gone      Kind = "gone"      // the answer to Exit
+)
+
+// Message is what master and workers say to each other. Which fields are set
+// depends on the kind.
+type Message struct {
+	Kind Kind `json:"kind"`
+
+	Job         *JobSpec          `json:"job,omitempty"`         // Program
+	Fingerprint *plan.Fingerprint `json:"fingerprint,omitempty"` // Built
+	Address     string            `json:"address,omitempty"`     // Deployed
+	Peers       []string          `json:"peers,omitempty"`       // Connect, by process
+	Node        int               `json:"node,omitempty"`        // Assign, Want, Reject
+	Subtask     int               `json:"subtask,omitempty"`     // Assign, Want
+	Split       *connect.Split    `json:"split,omitempty"`       // Assign; nil: no more
+	Rejected    *connect.Rejected `json:"rejected,omitempty"`    // Reject
+	Report      *Report           `json:"report,omitempty"`      // Figures, Ended
+	Task        string            `json:"task,omitempty"`        // Ended: its name
+	Chain       int               `json:"chain,omitempty"`       // Ended
+	Left        int               `json:"left,omitempty"`        // Ended: tasks still running there
+	Peer        int               `json:"peer,omitempty"`        // Broken
+	Error       *Error            `json:"error,omitempty"`       // Built, Deployed, Connected, Ended, Broken
+}
+
+// JobSpec is what a worker needs to build the same program and take its part.
+type JobSpec struct {
+	ID          string            `json:"id"`
+	Arguments   map[string]string `json:"arguments"`
+	Parallelism int               `json:"parallelism"`
+	Processes   int               `json:"processes"`
+	Unchained   bool              `json:"unchained"`
+	Token       []byte            `json:"token"`
+}
+
+// Report is what a process has counted: figures by operator and accumulators.
+type Report struct {
+	Figures      map[int]metrics.Figures `json:"figures,omitempty"`
+	Accumulators operator.Accumulators   `json:"accumulators"`
+}
+
+// Error is an error on its way between processes.
+type Error struct {
+	Text      string `json:"text"`
+	Stack     string `json:"stack,omitempty"`
+	Cancelled bool   `json:"cancelled,omitempty"` // only the echo of a Cancel
+	cause     error  // the error itself, inside its own process
+}
+
+func (e *Error) Error() string { return e.Text }
+
+func (e *Error) Unwrap() error { return e.cause }

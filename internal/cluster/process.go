@@ -1,0 +1,195 @@
+package cluster
+
+import (
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/thalweg/thalweg/internal/host"
+)
+
+// WorkerVariable is the environment variable that makes a program a worker.
+const WorkerVariable = "THALWEG_WORKER"
+
+// WorkerSpec is its value, as JSON.
+type WorkerSpec struct {
+	Job     string `json:"job"`    // the name of the program
+	Master  string `json:"master"` // where the master listens
+	Process int    `json:"process"`
+	Token   string `json:"token"`
+}
+
+// greeting is the first thing a worker says on its connection.
+type greeting struct {
+	Process int    `json:"process"`
+	Token   string `json:"token"`
+}
+
+// callTimeout bounds how long a started process may take to call its master.
+const callTimeout = 10 * time.Second
+
+// exitGrace is how long a worker may take to exit after its last message.
+const exitGrace = 2 * time.Second
+
+// processes is the master's side of the workers in processes of their own. Its
+// goroutines put what they see into the master's mailbox.
+type processes struct {
+	host     host.Host
+	box      *mailbox
+	group    *host.Group
+	listener net.Listener
+	secret   string
+	workers  []*remoteWorker // by process, from 1
+}
+
+// remoteWorker is one worker process.
+type remoteWorker struct {
+	command *exec.Cmd
+	conn    net.Conn // nil until it has called
+	encode  *json.Encoder
+	gone    bool // its process has ended
+}
+
+// called is the event of a worker's call: its connection.
+type called struct {
+	conn   net.Conn
+	decode *json.Decoder
+}
+
+// spawn starts n workers of this program and waits until all have called.
+func spawn(h host.Host, box *mailbox, name string, n int, listener net.Listener) (*processes, error) {
+	p := &processes{host: h, box: box, group: host.NewGroup(h), listener: listener, secret: token(32)}
+	p.group.Go(p.accept)
+	binary, err := os.Executable()
+	if err != nil {
+		p.Close()
+		return nil, fmt.Errorf("finding this program's file to start workers: %w", err)
+	}
+	for i := range n {
+		if err := p.start(binary, WorkerSpec{Job: name, Master: listener.Addr().String(), Process: i + 1, Token: p.secret}); err != nil {
+			p.Close()
+			return nil, fmt.Errorf("starting %s: %w", workerName(i+1), err)
+		}
+	}
+	if err := p.await(); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// start starts one worker. It shares this process's output; its end is an event.
+func (p *processes) start(binary string, spec WorkerSpec) error {
+	value, err := json.Marshal(spec)
+	if err != nil {
+		return err
+	}
+	c := exec.Command(binary)
+	c.Env = append(os.Environ(), WorkerVariable+"="+string(value))
+	c.Stdout, c.Stderr = os.Stdout, os.Stderr
+	detach(c)
+	if err := c.Start(); err != nil {
+		return err
+	}
+	p.workers = append(p.workers, &remoteWorker{command: c})
+	p.group.Go(func() {
+		err := c.Wait()
+		if err == nil {
+			err = fmt.Errorf("its process ended")
+		}
+		p.box.put(Event{Process: spec.Process, Lost: err})
+	})
+	return nil
+}
+
+// accept takes calls until the listener is closed. Strangers are turned away.
+func (p *processes) accept() {
+	for {
+		conn, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		_ = conn.SetReadDeadline(p.host.Now().Add(callTimeout))
+		c := &called{conn: conn, decode: json.NewDecoder(conn)}
+		var g greeting
+		if c.decode.Decode(&g) != nil || g.Process < 1 ||
+			subtle.ConstantTimeCompare([]byte(g.Token), []byte(p.secret)) != 1 {
+			_ = conn.Close()
+			continue
+		}
+		_ = conn.SetReadDeadline(time.Time{})
+		p.box.put(Event{Process: g.Process, called: c})
+	}
+}
+
+// await takes the calls of all workers.
+func (p *processes) await() error {
+	deadline := p.host.Now().Add(callTimeout)
+	for missing := len(p.workers); missing > 0; {
+		e, ok := p.box.take(deadline)
+		switch {
+		case !ok:
+			return fmt.Errorf("%d of %d workers did not call within %s; does the program's main reach thalweg.Main, or thalweg.Serve before anything that waits?", missing, len(p.workers), callTimeout)
+		case e.Cancel != nil:
+			return e.Cancel
+		case e.Lost != nil:
+			return fmt.Errorf("%s died before it could begin: %w", workerName(e.Process), e.Lost)
+		case e.called != nil && e.Process <= len(p.workers) && p.workers[e.Process-1].conn == nil:
+			w := p.workers[e.Process-1]
+			w.conn, w.encode = e.called.conn, json.NewEncoder(e.called.conn)
+			p.group.Go(func() { p.read(e.Process, e.called.decode) })
+			missing--
+		}
+	}
+	return nil
+}
+
+// read puts a worker's messages into the mailbox. The end of the connection is
+// no news: the end of the process is.
+func (p *processes) read(process int, d *json.Decoder) {
+	for {
+		var m Message
+		if d.Decode(&m) != nil {
+			return
+		}
+		p.box.put(Event{Process: process, Message: m})
+	}
+}
+
+// send writes to a worker. One that cannot be written to is about to be lost.
+func (p *processes) send(process int, m Message) { _ = p.workers[process-1].encode.Encode(m) }
+
+// Close makes sure that no worker is left: those that do not exit by themselves
+// now that they have been told are killed.
+func (p *processes) Close() {
+	_ = p.listener.Close()
+	for _, w := range p.workers {
+		if w.conn != nil {
+			_ = w.conn.Close() // a worker without its master exits
+		}
+	}
+	left := 0
+	for _, w := range p.workers {
+		if !w.gone {
+			left++
+		}
+	}
+	deadline := p.host.Now().Add(exitGrace)
+	for left > 0 {
+		e, ok := p.box.take(deadline)
+		if !ok {
+			for _, w := range p.workers {
+				_ = w.command.Process.Kill() // an error says that it has ended
+			}
+			break
+		}
+		if e.Lost != nil {
+			left--
+		}
+	}
+	p.group.Wait()
+}

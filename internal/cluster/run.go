@@ -1,0 +1,284 @@
+package cluster
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/metrics"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
+)
+
+// Config is what Run needs to know.
+type Config struct {
+	Host        host.Host
+	Name        string
+	Graph       *plan.Graph
+	Arguments   map[string]string
+	Parallelism int
+	Processes   int // 0 or 1: this one alone
+	Unchained   bool
+
+	// Observe, if not nil, is called about every ReportInterval while tasks run.
+	Observe func(*Progress)
+}
+
+// ReportInterval is how often figures are brought up to date.
+const ReportInterval = 200 * time.Millisecond
+
+// stopGrace is how long stopping tasks may take to come back from user code.
+const stopGrace = 10 * time.Second
+
+// Progress is the state of a job while it runs, and its outcome.
+type Progress struct {
+	Plan         *plan.Plan
+	Started      time.Time
+	Elapsed      time.Duration
+	InputSize    map[int]int64           // by source node, in the unit of its splits; missing: unknown
+	Figures      map[int]metrics.Figures // by node
+	Accumulators operator.Accumulators
+	Rejected     map[int]int64      // by source node
+	Samples      []connect.Rejected // the first rejected pieces of input
+	TasksEnded   map[int]int        // by chain
+}
+
+// maxSamples is how many rejected pieces of input are kept for the report.
+const maxSamples = 10
+
+// Run runs a job to its end. The progress is valid also if there is an error. A
+// done context cancels the job.
+func Run(ctx context.Context, c Config) (*Progress, error) {
+	j := &run{Config: c, ctx: ctx, box: newMailbox(c.Host)}
+	j.progress = &Progress{Started: c.Host.Now(), TasksEnded: map[int]int{}}
+	job := JobSpec{
+		ID: token(8), Arguments: c.Arguments, Parallelism: c.Parallelism,
+		Processes: max(c.Processes, 1), Unchained: c.Unchained, Token: []byte(token(32)),
+	}
+	p, err := plan.Compile(c.Graph, job.options())
+	if err != nil {
+		return j.progress, err
+	}
+	j.plan, j.progress.Plan = p, p
+	splits, budgets, err := j.listSplits(job)
+	if err != nil {
+		return j.progress, err
+	}
+	sinks, err := j.prepare(job.ID)
+	if err == nil {
+		tasks := job.tasks(p)
+		j.reports = make([]*Report, len(tasks))
+		j.master = NewMaster(job, c.Graph.Fingerprint(), tasks, splits, budgets)
+		err = j.drive(len(tasks) - 1)
+	}
+	err = errors.Join(err, j.settle(job.ID, sinks, err))
+	j.refresh()
+	return j.progress, err
+}
+
+// token returns n random bytes in hexadecimal.
+func token(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails, says its documentation
+	return hex.EncodeToString(b)
+}
+
+// run is one execution of a job, on the caller's goroutine.
+type run struct {
+	Config
+	ctx      context.Context
+	plan     *plan.Plan
+	master   *Master
+	box      *mailbox
+	local    *Worker
+	remote   *processes // nil if there are none
+	reports  []*Report  // the newest, by process
+	progress *Progress
+	grace    time.Time // when stopping has taken too long; zero: not stopping
+}
+
+func (j *run) listSplits(job JobSpec) (splits map[int][]connect.Split, budgets map[int]int64, err error) {
+	splits, budgets = map[int][]connect.Split{}, map[int]int64{}
+	j.progress.InputSize = map[int]int64{}
+	for _, n := range j.plan.Sources() {
+		list, err := n.Source.Splits(splitContext{j.ctx, j.Host, j.plan.ParallelismOf(n)})
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s (%s): %w", n.Name, n.Site, err)
+		}
+		splits[n.ID], budgets[n.ID] = list, n.Source.Budget
+		total, known := int64(0), true
+		for _, s := range list {
+			total += s.Size
+			known = known && s.Size > 0
+		}
+		if known && !n.Unbounded {
+			j.progress.InputSize[n.ID] = total
+		}
+	}
+	return splits, budgets, nil
+}
+
+// prepare prepares the sinks and returns those that were.
+func (j *run) prepare(id string) (prepared []*plan.Node, err error) {
+	for _, n := range j.plan.Sinks() {
+		if n.Sink.Prepare != nil {
+			if err := n.Sink.Prepare(j.commitContext(id, n)); err != nil {
+				return prepared, fmt.Errorf("%s (%s): %w", n.Name, n.Site, err)
+			}
+		}
+		prepared = append(prepared, n)
+	}
+	return prepared, nil
+}
+
+// settle publishes the output of a job that went well and removes that of one
+// that did not.
+func (j *run) settle(id string, sinks []*plan.Node, failure error) error {
+	var errs []error
+	for _, n := range sinks {
+		f := n.Sink.Commit
+		if failure != nil || len(errs) > 0 {
+			f = n.Sink.Abort
+		}
+		if f == nil {
+			continue
+		}
+		if err := f(j.commitContext(id, n)); err != nil {
+			errs = append(errs, fmt.Errorf("%s (%s): %w", n.Name, n.Site, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (j *run) commitContext(id string, n *plan.Node) commitContext {
+	// A cancelled job still cleans up.
+	return commitContext{context.WithoutCancel(j.ctx), j.Host, j.plan.ParallelismOf(n), id}
+}
+
+// drive steps the master until the job is over.
+func (j *run) drive(remote int) error {
+	j.local = NewWorker(j.Host, 0, func(map[string]string) (*plan.Graph, error) { return j.Graph, nil },
+		func(m Message) { j.box.put(Event{Process: 0, Message: m}) })
+	defer j.local.Close()
+	stop := context.AfterFunc(j.ctx, func() { j.box.put(Event{Cancel: context.Cause(j.ctx)}) })
+	defer stop()
+	if remote > 0 {
+		listener, err := j.Host.Listen(j.ctx, "tcp", "127.0.0.1:0")
+		if err != nil {
+			return fmt.Errorf("listening for workers: %w", err)
+		}
+		if j.remote, err = spawn(j.Host, j.box, j.Name, remote, listener); err != nil {
+			return err
+		}
+		defer j.remote.Close()
+	}
+	actions := j.master.Begin()
+	next := j.Host.Now().Add(ReportInterval)
+	for {
+		for _, a := range actions {
+			if a.Over {
+				return a.Err
+			}
+			j.deliver(a)
+		}
+		e, ok := j.box.take(next)
+		now := j.Host.Now()
+		if !now.Before(next) {
+			next = now.Add(ReportInterval)
+			j.observe(now)
+		}
+		if !ok {
+			actions = nil
+			if !j.grace.IsZero() && now.After(j.grace) {
+				actions = j.master.Step(Event{Stuck: true})
+			}
+			continue
+		}
+		if e.Lost != nil {
+			j.remote.workers[e.Process-1].gone = true
+		}
+		j.note(e.Message, e.Process)
+		actions = j.master.Step(e)
+	}
+}
+
+func (j *run) deliver(a Action) {
+	if k := a.Message.Kind; j.grace.IsZero() && (k == Cancel || k == Exit) {
+		j.grace = j.Host.Now().Add(stopGrace)
+	}
+	if a.To == 0 {
+		j.local.Handle(a.Message)
+	} else {
+		j.remote.send(a.To, a.Message)
+	}
+}
+
+// note keeps what a message tells beside the protocol.
+func (j *run) note(m Message, process int) {
+	if m.Report != nil {
+		j.reports[process] = m.Report
+	}
+	if m.Kind == Ended {
+		j.progress.TasksEnded[m.Chain]++
+	}
+	if m.Rejected != nil && len(j.progress.Samples) < maxSamples {
+		j.progress.Samples = append(j.progress.Samples, *m.Rejected)
+	}
+}
+
+func (j *run) observe(now time.Time) {
+	if j.Observe == nil {
+		return
+	}
+	if r := j.local.Figures(); r != nil {
+		j.reports[0] = r
+	}
+	j.refresh()
+	j.Observe(j.progress)
+}
+
+// refresh adds up the newest reports.
+func (j *run) refresh() {
+	p := j.progress
+	p.Elapsed = j.Host.Now().Sub(p.Started)
+	p.Figures, p.Accumulators = map[int]metrics.Figures{}, operator.Accumulators{}
+	if j.master != nil {
+		p.Rejected = j.master.Rejected()
+	}
+	for _, r := range j.reports {
+		if r == nil {
+			continue
+		}
+		for node, f := range r.Figures {
+			sum := p.Figures[node]
+			sum.Add(f)
+			p.Figures[node] = sum
+		}
+		p.Accumulators.Add(r.Accumulators)
+	}
+}
+
+type splitContext struct {
+	context.Context
+	host        host.Host
+	parallelism int
+}
+
+func (c splitContext) Parallelism() int     { return c.parallelism }
+func (c splitContext) Files() connect.Files { return c.host.Files() }
+
+type commitContext struct {
+	context.Context
+	host        host.Host
+	parallelism int
+	job         string
+}
+
+func (c commitContext) Parallelism() int     { return c.parallelism }
+func (c commitContext) Files() connect.Files { return c.host.Files() }
+func (c commitContext) Job() string          { return c.job }

@@ -1,0 +1,285 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/internal/exchange"
+	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/metrics"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
+	"github.com/thalweg/thalweg/internal/task"
+)
+
+// Build makes the program's graph from argument values.
+type Build func(arguments map[string]string) (*plan.Graph, error)
+
+// Worker runs the tasks of one process. Handle is called by one goroutine; what
+// the worker has to say goes to send, which any goroutine may call.
+type Worker struct {
+	host    host.Host
+	process int
+	build   Build
+	send    func(Message)
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	job    *JobSpec
+	plan   *plan.Plan
+	mesh   *exchange.Mesh
+	team   *task.Team
+
+	mu      sync.Mutex
+	waiting map[asker]*splitQueue // guarded by mu
+	tasks   []*task.Task          // guarded by mu
+	left    int                   // tasks that have not ended; guarded by mu
+}
+
+// asker is a source subtask.
+type asker struct{ node, subtask int }
+
+// NewWorker returns a worker that has not been given a job yet.
+func NewWorker(h host.Host, process int, build Build, send func(Message)) *Worker {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Worker{
+		host: h, process: process, build: build, send: send,
+		ctx: ctx, cancel: cancel, waiting: map[asker]*splitQueue{},
+	}
+}
+
+// Handle carries out one message of the master. It returns true after Exit.
+func (w *Worker) Handle(m Message) (exit bool) {
+	switch m.Kind {
+	case Program:
+		w.program(m.Job)
+	case Deploy:
+		w.deploy()
+	case Connect:
+		w.connect(m.Peers)
+	case Start:
+		w.team.Start()
+	case Assign:
+		w.assign(m)
+	case Cancel:
+		w.stop()
+	case Exit:
+		w.Close()
+		w.send(Message{Kind: Gone})
+		return true
+	}
+	return false
+}
+
+// Close ends everything the worker has started and waits for it.
+func (w *Worker) Close() {
+	w.stop()
+	if w.team != nil {
+		w.team.Wait()
+	}
+	if w.mesh != nil {
+		w.mesh.Close()
+		w.mesh = nil
+	}
+}
+
+func (w *Worker) stop() {
+	w.cancel()
+	if w.team != nil {
+		w.team.Cancel()
+	}
+}
+
+func (w *Worker) program(job *JobSpec) {
+	w.job = job
+	g, err := w.build(job.Arguments)
+	if err == nil {
+		w.plan, err = plan.Compile(g, job.options())
+	}
+	if err != nil {
+		w.send(Message{Kind: Built, Error: asError(err)})
+		return
+	}
+	f := g.Fingerprint()
+	w.send(Message{Kind: Built, Fingerprint: &f})
+}
+
+func (j *JobSpec) options() plan.Options {
+	return plan.Options{Parallelism: j.Parallelism, Processes: j.Processes, Unchained: j.Unchained}
+}
+
+// place says which process runs a task: the master's own runs what belongs to
+// the caller, and all if there is no other.
+func (j *JobSpec) place(c *plan.Chain, subtask int) int {
+	if c.Client || j.Processes <= 1 {
+		return 0
+	}
+	return 1 + subtask%j.Processes
+}
+
+// tasks returns how many tasks each process of the job runs.
+func (j *JobSpec) tasks(p *plan.Plan) []int {
+	n := make([]int, 1)
+	if j.Processes > 1 {
+		n = make([]int, 1+j.Processes)
+	}
+	for _, c := range p.Chains {
+		for s := range c.Parallelism {
+			n[j.place(c, s)]++
+		}
+	}
+	return n
+}
+
+func (w *Worker) deploy() {
+	address := ""
+	err := func() (err error) {
+		if w.job.Processes > 1 {
+			w.mesh = exchange.NewMesh(w.host, w.process, w.job.Token, w.lost)
+			if address, err = w.mesh.Listen(w.ctx, "127.0.0.1:0"); err != nil {
+				return err
+			}
+		}
+		w.team, err = task.Deploy(task.Deployment{
+			Job: w.ctx, JobID: w.job.ID, Plan: w.plan, Process: w.process, Place: w.job.place,
+			Host: w.host, Mesh: w.mesh, Splits: w.splits, Reject: w.reject, Ended: w.ended,
+		})
+		if err == nil {
+			w.mu.Lock()
+			w.tasks, w.left = w.team.Tasks, len(w.team.Tasks)
+			w.mu.Unlock()
+		}
+		return err
+	}()
+	w.send(Message{Kind: Deployed, Address: address, Error: asError(err)})
+}
+
+func (w *Worker) connect(peers []string) {
+	var err error
+	if w.mesh != nil {
+		err = w.mesh.Connect(w.ctx, peers)
+	}
+	w.send(Message{Kind: Connected, Error: asError(err)})
+}
+
+func (w *Worker) lost(peer int, err error) {
+	w.send(Message{Kind: Broken, Peer: peer, Error: asError(err)})
+}
+
+func (w *Worker) reject(node int, r connect.Rejected) {
+	w.send(Message{Kind: Reject, Node: node, Rejected: &r})
+}
+
+// ended reports a task's end together with the final figures of the process.
+func (w *Worker) ended(t *task.Task, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.left--
+	m := Message{Kind: Ended, Task: t.Name(), Chain: t.Chain.ID, Left: w.left, Error: asError(err)}
+	if w.left == 0 {
+		m.Report = w.report()
+	}
+	w.send(m)
+}
+
+// Report sends the figures so far, if there are any. Any goroutine may call it.
+func (w *Worker) Report() {
+	if r := w.Figures(); r != nil {
+		w.send(Message{Kind: Figures, Report: r})
+	}
+}
+
+// Figures returns the figures so far, or nil. Any goroutine may call it.
+func (w *Worker) Figures() *Report {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.tasks == nil {
+		return nil
+	}
+	return w.report()
+}
+
+// report adds up the figures of all tasks. The caller holds mu.
+func (w *Worker) report() *Report {
+	r := &Report{Figures: map[int]metrics.Figures{}}
+	now := w.host.Now().UnixNano()
+	for _, t := range w.tasks {
+		for node, f := range t.Figures(now) {
+			sum := r.Figures[node]
+			sum.Add(f)
+			r.Figures[node] = sum
+		}
+		r.Accumulators.Add(t.Accumulators())
+	}
+	return r
+}
+
+// splits returns the queue through which a source subtask gets its splits.
+func (w *Worker) splits(node, subtask int, wake func()) operator.Splits {
+	q := &splitQueue{
+		wake: wake,
+		ask:  func() { w.send(Message{Kind: Want, Node: node, Subtask: subtask}) },
+	}
+	w.mu.Lock()
+	w.waiting[asker{node, subtask}] = q
+	w.mu.Unlock()
+	return q
+}
+
+func (w *Worker) assign(m Message) {
+	w.mu.Lock()
+	q := w.waiting[asker{m.Node, m.Subtask}]
+	w.mu.Unlock()
+	q.answer(m.Split)
+}
+
+// splitQueue asks the master for one split at a time, and only when the subtask
+// has nothing else to read: a split fetched in advance would be missing elsewhere.
+type splitQueue struct {
+	wake func()
+	ask  func()
+
+	mu    sync.Mutex
+	asked bool           // guarded by mu
+	next  *connect.Split // the answer, if there is one; guarded by mu
+	done  bool           // guarded by mu
+}
+
+func (q *splitQueue) answer(s *connect.Split) {
+	q.mu.Lock()
+	q.next, q.done = s, s == nil
+	q.mu.Unlock()
+	q.wake()
+}
+
+// Next implements operator.Splits.
+func (q *splitQueue) Next() (split connect.Split, ok, done bool) {
+	q.mu.Lock()
+	if q.next != nil {
+		split, ok = *q.next, true
+		q.next, q.asked = nil, false
+	}
+	done = q.done
+	ask := !ok && !done && !q.asked
+	q.asked = q.asked || ask
+	q.mu.Unlock()
+	if ask {
+		q.ask()
+	}
+	return split, ok, done
+}
+
+// asError makes an error fit to travel.
+func asError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	e := &Error{Text: err.Error(), Cancelled: task.Cancelled(err), cause: err}
+	var f *operator.Failure
+	if errors.As(err, &f) {
+		e.Stack = f.Stack
+	}
+	return e
+}

@@ -1,0 +1,49 @@
+package host
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+var noDeadline time.Time
+
+// FileSystem is where sources read and sinks write. Paths are the operating
+// system's. Errors are *fs.PathError where there is a path to name. All methods
+// may be called from any goroutine.
+type FileSystem interface {
+	Open(path string) (File, error)           // for reading
+	Create(path string) (WritableFile, error) // truncates what is there
+	Stat(path string) (fs.FileInfo, error)
+	List(dir string) ([]fs.DirEntry, error) // sorted by name
+	MkdirAll(dir string) error
+	Rename(from, to string) error // replaces to
+	Remove(path string) error     // a file or an empty directory
+}
+
+// File is a file open for reading. It belongs to one goroutine.
+type File interface {
+	io.Reader
+	io.ReaderAt
+	io.Seeker
+	io.Closer
+}
+
+// WritableFile is a file open for writing. It belongs to one goroutine.
+type WritableFile interface {
+	io.Writer
+	io.Closer
+	Sync() error
+}
+
+type osFiles struct{}
+
+func (osFiles) Open(path string) (File, error)           { return os.Open(filepath.Clean(path)) }
+func (osFiles) Create(path string) (WritableFile, error) { return os.Create(filepath.Clean(path)) }
+func (osFiles) Stat(path string) (fs.FileInfo, error)    { return os.Stat(path) }
+func (osFiles) List(dir string) ([]fs.DirEntry, error)   { return os.ReadDir(dir) }
+func (osFiles) MkdirAll(dir string) error                { return os.MkdirAll(dir, 0o777) }
+func (osFiles) Rename(from, to string) error             { return os.Rename(from, to) }
+func (osFiles) Remove(path string) error                 { return os.Remove(path) }

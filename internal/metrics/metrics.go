@@ -1,0 +1,94 @@
+// Package metrics counts what operators do. Floor 0.
+//
+// Counters are written by one task and read by anybody. They are updated once
+// per batch, never per record. Durations are in nanoseconds.
+package metrics
+
+import "sync/atomic"
+
+// Operator holds the figures of one operator in one subtask.
+//
+// Records and bytes in and out: a source counts as bytes in what it has read of
+// its input, a sink as bytes out what it has written; on edges between tasks
+// bytes are those of the encoded frames if the edge crosses processes, else the
+// fixed size of the rows passed by reference (what strings hold is not copied
+// and not counted).
+type Operator struct {
+	RecordsIn, RecordsOut atomic.Int64
+	BytesIn, BytesOut     atomic.Int64
+	Quarantined           atomic.Int64
+
+	// Sampled is time spent in this operator during sampled batches: its share
+	// of the task's busy time is its share of the samples.
+	Sampled atomic.Int64
+}
+
+// Task holds the figures of one task. Busy time is what neither Idle nor
+// BackPressured explains.
+type Task struct {
+	Started, Ended atomic.Int64 // nanoseconds on the host's clock; 0: not yet
+	Idle           atomic.Int64 // waiting for input
+	BackPressured  atomic.Int64 // waiting for room in an output
+}
+
+// Figures is a snapshot of an operator's counters, summed over its subtasks.
+// Times are nanoseconds.
+type Figures struct {
+	RecordsIn     int64 `json:"records_in"`
+	RecordsOut    int64 `json:"records_out"`
+	BytesIn       int64 `json:"bytes_in"`
+	BytesOut      int64 `json:"bytes_out"`
+	Quarantined   int64 `json:"quarantined,omitempty"`
+	Busy          int64 `json:"busy_ns"`
+	Idle          int64 `json:"idle_ns"`
+	BackPressured int64 `json:"back_pressured_ns"`
+}
+
+// Add adds another subtask's figures.
+func (f *Figures) Add(g Figures) {
+	f.RecordsIn += g.RecordsIn
+	f.RecordsOut += g.RecordsOut
+	f.BytesIn += g.BytesIn
+	f.BytesOut += g.BytesOut
+	f.Quarantined += g.Quarantined
+	f.Busy += g.Busy
+	f.Idle += g.Idle
+	f.BackPressured += g.BackPressured
+}
+
+// Snapshot reads the figures of the operators of one task. The idle and
+// back-pressured time are the task's, as a chain waits as one; its busy time is
+// divided among the operators by their samples, evenly while there are none.
+func Snapshot(t *Task, now int64, operators []*Operator) []Figures {
+	started, ended := t.Started.Load(), t.Ended.Load()
+	if ended == 0 {
+		ended = now
+	}
+	idle, blocked := t.Idle.Load(), t.BackPressured.Load()
+	busy := int64(0)
+	if started != 0 {
+		busy = max(ended-started-idle-blocked, 0)
+	}
+	sampled := int64(0)
+	for _, o := range operators {
+		sampled += o.Sampled.Load()
+	}
+	figures := make([]Figures, len(operators))
+	for i, o := range operators {
+		share := 1 / float64(len(operators))
+		if sampled > 0 {
+			share = float64(o.Sampled.Load()) / float64(sampled)
+		}
+		figures[i] = Figures{
+			RecordsIn:     o.RecordsIn.Load(),
+			RecordsOut:    o.RecordsOut.Load(),
+			BytesIn:       o.BytesIn.Load(),
+			BytesOut:      o.BytesOut.Load(),
+			Quarantined:   o.Quarantined.Load(),
+			Busy:          int64(share * float64(busy)),
+			Idle:          idle,
+			BackPressured: blocked,
+		}
+	}
+	return figures
+}

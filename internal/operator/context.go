@@ -1,0 +1,101 @@
+package operator
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/metrics"
+)
+
+// Context is what an operator instance, and a user's rich function in it, may
+// know and use of the run. Its methods are for the goroutine of the task, unless
+// they say otherwise.
+type Context struct {
+	spec    Spec
+	values  Values
+	onClose []func() error
+	sets    map[int]any
+}
+
+// Spec is what the runtime knows when it makes a Context.
+type Spec struct {
+	Job         context.Context // done when the job is over or cancelled
+	JobID       string
+	Host        host.Host
+	Node        int    // the operator's place in the graph
+	Name        string // the operator's name
+	Site        string // the user's file and line that made it
+	Subtask     int
+	Parallelism int
+	Meter       *metrics.Operator
+	Stopwatch   *metrics.Stopwatch
+	Splits      Splits                 // for sources
+	Wake        func()                 // makes the task look for work again; any goroutine may call it
+	Reject      func(connect.Rejected) // shows a rejected piece of input to the job's owner
+}
+
+// NewContext returns the context of one operator instance.
+func NewContext(s Spec) *Context { return &Context{spec: s, sets: map[int]any{}} }
+
+// Spec returns what the runtime put in.
+func (c *Context) Spec() *Spec { return &c.spec }
+
+// Name returns the operator's name.
+func (c *Context) Name() string { return c.spec.Name }
+
+// Subtask returns the number of this parallel instance, from 0.
+func (c *Context) Subtask() int { return c.spec.Subtask }
+
+// Parallelism returns the number of parallel instances of the operator.
+func (c *Context) Parallelism() int { return c.spec.Parallelism }
+
+// Job returns a context that is done when the job ends or is cancelled. Any
+// goroutine may use it.
+func (c *Context) Job() context.Context { return c.spec.Job }
+
+// Now returns the engine's time.
+func (c *Context) Now() time.Time { return c.spec.Host.Now() }
+
+// OnClose has f called when the subtask ends, whatever made it end. The last one
+// registered is called first.
+func (c *Context) OnClose(f func() error) { c.onClose = append(c.onClose, f) }
+
+// Close runs what OnClose collected and returns the first error.
+func (c *Context) Close() error {
+	var first error
+	for i := len(c.onClose) - 1; i >= 0; i-- {
+		if err := c.onClose[i](); err != nil && first == nil {
+			first = err
+		}
+	}
+	c.onClose = nil
+	return first
+}
+
+// SetBroadcast makes the complete rows of a broadcast set known by the set's id.
+func (c *Context) SetBroadcast(set int, rows any) { c.sets[set] = rows }
+
+// Broadcast returns the rows of a broadcast set. Asking for a set that was not
+// attached to the operator is a mistake in the program and panics with a message
+// that says so.
+func (c *Context) Broadcast(set int) any {
+	rows, ok := c.sets[set]
+	if !ok {
+		panic(fmt.Sprintf("the broadcast set is not attached to operator %q: add WithBroadcastSet", c.spec.Name))
+	}
+	return rows
+}
+
+// Counter returns the accumulator of that name, a sum over all subtasks and
+// operators that use the name.
+func (c *Context) Counter(name string) *Counter { return c.values.counter(name) }
+
+// Histogram returns the accumulator of that name, which counts how often each
+// value was added, over all subtasks and operators that use the name.
+func (c *Context) Histogram(name string) *Histogram { return c.values.histogram(name) }
+
+// Values returns the accumulators of this instance.
+func (c *Context) Values() *Values { return &c.values }

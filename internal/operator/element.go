@@ -1,0 +1,132 @@
+package operator
+
+import (
+	"github.com/thalweg/thalweg/internal/metrics"
+	"github.com/thalweg/thalweg/types"
+)
+
+// Element does for batches of one record type what the untyped runtime cannot.
+// It is made where the type is known and is safe for concurrent use.
+type Element interface {
+	// Schema describes the record type.
+	Schema() *types.Schema
+
+	// RowSize is the fixed size of a row in memory, in bytes.
+	RowSize() int
+
+	// Link returns a collector in front of next that counts what passes, and
+	// times it while the stopwatch is on. next is a Collector of the element's
+	// type, as is what is returned. A nil to is the end of the chain.
+	Link(next any, from, to *metrics.Operator, watch *metrics.Stopwatch) any
+
+	// Fan returns a collector that hands every batch to all of the collectors.
+	// One that is done gets no more; the fan is done when all are.
+	Fan(collectors []any) any
+
+	// Discard returns a collector that drops what it gets: the output nobody reads.
+	Discard() any
+
+	// Deliver returns a function that hands the rows of a batch to the collector.
+	// It does not release the batch.
+	Deliver(collector any) func(Carrier) error
+
+	// Gather returns a collector that keeps all rows, and a function that returns
+	// them as a []T.
+	Gather() (collector any, rows func() any)
+
+	// Writer returns the end of a chain: a collector that distributes rows over
+	// the outlets of a route.
+	Writer(Route) (Writer, error)
+
+	// Encode appends a batch's rows to dst; Decode makes a batch of such bytes,
+	// which it takes over and which may be hostile.
+	Encode(dst []byte, batch Carrier) []byte
+	Decode(src []byte) (Carrier, error)
+}
+
+// Ship says how the rows of an edge are distributed over the subtasks that
+// receive them.
+type Ship uint8
+
+const (
+	Forward   Ship = iota // to the subtask of the same number
+	Hash                  // by key, so that equal keys meet
+	Rebalance             // in turn
+	Broadcast             // to all
+	Global                // to subtask 0
+	Custom                // by the user's partitioner
+)
+
+func (s Ship) String() string {
+	return [...]string{"forward", "hash", "rebalance", "broadcast", "global", "custom"}[s]
+}
+
+// Selector chooses a receiving subtask for each row.
+type Selector[T any] interface {
+	// Select writes a number from 0 to n-1 for every row.
+	Select(rows []T, targets []int32, n int) error
+}
+
+// KeyGroups is the number of groups the hashes of keys are divided into. A group
+// is never split between subtasks.
+const KeyGroups = 1 << keyGroupBits
+
+const keyGroupBits = 10
+
+// KeyGroup returns the group of a key with that hash.
+func KeyGroup(hash uint64) int { return int(hash >> (64 - keyGroupBits)) }
+
+// GroupOwner returns which of n subtasks a key group belongs to.
+func GroupOwner(group, n int) int { return group * n / KeyGroups }
+
+// Route is where a writer sends to.
+type Route struct {
+	Context  *Context // of the operator whose output it is
+	Ship     Ship
+	Selector any      // for Hash and Custom: makes a Selector[T]
+	Outlets  []Outlet // one for each receiving subtask
+	First    int      // where Rebalance begins
+	Await    Await
+}
+
+// Outlet is the sending end of a channel to one subtask. It belongs to the
+// sending task.
+type Outlet interface {
+	// Offer hands over a batch, with one ownership, or an event. It returns false
+	// and takes nothing while the channel is full; the sender's parker gets a
+	// permit when that changes.
+	Offer(Carrier, Event) bool
+}
+
+// Await blocks the task until ready returns true, and counts the time as
+// back-pressure. ready is called after every permit of the task's parker. The
+// error says that the job is cancelled.
+type Await func(ready func() bool) error
+
+// Writer is the sending side of an exchange in one subtask. It is also a
+// Collector of its element type.
+type Writer interface {
+	// Flush sends what is buffered.
+	Flush() error
+
+	// Send sends what is buffered and then the event to every receiving subtask.
+	Send(Event) error
+
+	// Close releases what is buffered.
+	Close()
+}
+
+// Event travels between batches and keeps its place among them.
+type Event interface{ Kind() EventKind }
+
+// EventKind numbers events in frames.
+type EventKind uint8
+
+// EndEvent is the kind of [EndOfInput].
+const EndEvent EventKind = 1
+
+// EndOfInput is the last thing a channel carries.
+type EndOfInput struct{}
+
+// Kind returns EndEvent.
+func (EndOfInput) Kind() EventKind { return EndEvent }

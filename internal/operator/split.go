@@ -1,0 +1,11 @@
+package operator
+
+import "github.com/thalweg/thalweg/connect"
+
+// Splits hands out a source's splits one by one to the subtask that asks. The
+// answer may take a while; the task is woken when it has come.
+type Splits interface {
+	// Next returns the next split. Neither ok nor done: the answer is under way,
+	// ask again after the wake-up. done: there are no more.
+	Next() (split connect.Split, ok, done bool)
+}

@@ -1,0 +1,144 @@
+// Package plan holds the logical graph that the typed skins build, the first
+// planner that turns it into chains and exchanges, its fingerprint, and the
+// printers behind explain. Floor 3.
+//
+// Invariants:
+//
+//  1. A graph is built by one goroutine and not changed after [Compile].
+//  2. Building the same program with the same arguments gives the same graph:
+//     [Fingerprint] proves it between processes, node by node.
+//  3. The graph makes no physical choice; the plan makes all of them.
+//  4. Nodes are numbered in the order they were made; inputs come before users.
+package plan
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/internal/operator"
+)
+
+// Graph is a program: operators and the edges between them.
+type Graph struct {
+	Name      string
+	Nodes     []*Node
+	Arguments []Argument
+	Mistakes  []Mistake
+
+	sets int // broadcast sets numbered so far
+}
+
+// NewSet returns the number of a new broadcast set.
+func (g *Graph) NewSet() int {
+	g.sets++
+	return g.sets
+}
+
+// Argument is a declared argument of the program with the value it has in this
+// job. Arguments travel with the job and belong to its fingerprint.
+type Argument struct {
+	Name, Value, Default, Help string
+}
+
+// Node is a logical operator.
+type Node struct {
+	ID   int
+	Kind string // the operator's standard name: "map", "source", "aggregate"…
+	Name string // the user's name for it, else its kind
+	Site Site
+
+	// Detail are declared properties, such as keys and aggregates, in reading
+	// order: for explain and the fingerprint.
+	Detail []string
+
+	Parallelism    int  // wanted number of subtasks; 0: the job's default
+	MaxParallelism int  // a limit of the operator's own; 0: none
+	Client         bool // runs in the process that runs the job
+	Unbounded      bool // a source that does not end by itself
+
+	Inputs     []Input
+	Broadcasts []Broadcast
+	Outputs    []operator.Element // by port; a sink has none
+	Factory    operator.Factory
+
+	Source *Source // of sources
+	Sink   *Sink   // of sinks
+}
+
+// Input is one input of a node. More than one edge is a union.
+type Input []Edge
+
+// Edge leads from an output port of a node.
+type Edge struct {
+	From     *Node
+	Port     int
+	Ship     operator.Ship
+	Keys     string // what Hash and Custom look at, for explain
+	Selector any    // see operator.Route
+}
+
+// Broadcast is an input that is complete before the others are read.
+type Broadcast struct {
+	Set   int // the id functions ask for
+	Input Input
+}
+
+// Source is what the process that runs the job must know of a source.
+type Source struct {
+	Splits func(connect.SplitContext) ([]connect.Split, error)
+	Budget int64 // rejected records the job survives; negative: any number
+}
+
+// Sink is what the process that runs the job must do for a sink; each may be nil.
+type Sink struct {
+	Prepare, Commit, Abort func(connect.CommitContext) error
+}
+
+// Mistake is something wrong with the program, found while it was built.
+type Mistake struct {
+	Site Site
+	Err  error
+}
+
+func (m Mistake) Error() string { return fmt.Sprintf("%s: %v", m.Site, m.Err) }
+
+func (m Mistake) Unwrap() error { return m.Err }
+
+// Add gives the node its number and puts it into the graph.
+func (g *Graph) Add(n *Node) *Node {
+	n.ID = len(g.Nodes)
+	if n.Name == "" {
+		n.Name = n.Kind
+	}
+	g.Nodes = append(g.Nodes, n)
+	return n
+}
+
+// Mistake notes something wrong at a place in the user's program.
+func (g *Graph) Mistake(site Site, err error) {
+	g.Mistakes = append(g.Mistakes, Mistake{Site: site, Err: err})
+}
+
+// Err returns all mistakes as one error, or nil.
+func (g *Graph) Err() error {
+	all := make([]error, len(g.Mistakes))
+	for i, m := range g.Mistakes {
+		all[i] = m
+	}
+	return errors.Join(all...)
+}
+
+// edges calls f for every edge into n, broadcast sets last.
+func (n *Node) edges(f func(Edge)) {
+	for _, in := range n.Inputs {
+		for _, e := range in {
+			f(e)
+		}
+	}
+	for _, b := range n.Broadcasts {
+		for _, e := range b.Input {
+			f(e)
+		}
+	}
+}

@@ -1,0 +1,242 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/thalweg/thalweg/internal/operator"
+)
+
+// Plan is how a graph will run: chains of operators and the exchanges between
+// them.
+type Plan struct {
+	Graph       *Graph
+	Parallelism int // the job's default
+	Chains      []*Chain
+	Exchanges   []*Exchange
+}
+
+// Chain is a tree of operators that run as one task in each subtask and pass
+// batches by plain calls.
+type Chain struct {
+	ID          int
+	Nodes       []*Node // inputs before users; the first one is the head
+	Parallelism int
+	Client      bool
+	Inputs      []*Exchange // into any node of the chain
+	Outputs     []*Exchange
+}
+
+// Exchange is an edge between two chains.
+type Exchange struct {
+	ID       int
+	From, To *Chain
+	Edge     Edge // the logical edge; Ship is the planned one
+	Node     *Node
+	Input    int // which input of Node; -1 for a broadcast set
+	Set      int // the broadcast set, if Input is -1
+
+	// Buffered exchanges take any number of batches, because their consumer
+	// reads another input to its end first and both come from one producer:
+	// with a bounded queue the two would wait for each other for ever.
+	Buffered bool
+}
+
+// Options are the choices that are not in the graph.
+type Options struct {
+	Parallelism int  // default number of subtasks
+	Processes   int  // 0 or 1: all tasks run in this process
+	Unchained   bool // every operator is a task of its own, for tests and measurements
+}
+
+// Compile plans a graph. It returns the graph's mistakes if there are any, and
+// refuses a graph with nothing to do.
+func Compile(g *Graph, o Options) (*Plan, error) {
+	if err := g.Err(); err != nil {
+		return nil, err
+	}
+	if len(g.Nodes) == 0 {
+		return nil, fmt.Errorf("the program %q has no operators", g.Name)
+	}
+	c := &compiler{
+		plan:    &Plan{Graph: g, Parallelism: max(o.Parallelism, 1)},
+		options: o,
+		chains:  make([]*Chain, len(g.Nodes)),
+	}
+	c.assignParallelism()
+	for _, n := range g.Nodes {
+		c.place(n)
+	}
+	for _, n := range g.Nodes {
+		c.connect(n)
+	}
+	return c.plan, nil
+}
+
+type compiler struct {
+	plan        *Plan
+	options     Options
+	parallelism []int    // by node
+	chains      []*Chain // by node
+}
+
+func (c *compiler) assignParallelism() {
+	for _, n := range c.plan.Graph.Nodes {
+		p := n.Parallelism
+		switch {
+		case n.Client || p == 0 && allGlobal(n):
+			p = 1
+		case p == 0:
+			p = c.plan.Parallelism
+		}
+		if n.MaxParallelism > 0 {
+			p = min(p, n.MaxParallelism)
+		}
+		c.parallelism = append(c.parallelism, p)
+	}
+}
+
+func allGlobal(n *Node) bool {
+	global := len(n.Inputs) > 0
+	for _, in := range n.Inputs {
+		for _, e := range in {
+			global = global && e.Ship == operator.Global
+		}
+	}
+	return global
+}
+
+// place puts a node at the end of its producer's chain, or begins a chain.
+func (c *compiler) place(n *Node) {
+	if chain := c.chainable(n); chain != nil {
+		chain.Nodes = append(chain.Nodes, n)
+		c.chains[n.ID] = chain
+		return
+	}
+	chain := &Chain{ID: len(c.plan.Chains), Nodes: []*Node{n}, Parallelism: c.parallelism[n.ID], Client: c.client(n)}
+	c.plan.Chains = append(c.plan.Chains, chain)
+	c.chains[n.ID] = chain
+}
+
+// client says whether the node must be kept apart from those that run elsewhere.
+func (c *compiler) client(n *Node) bool { return n.Client && c.options.Processes > 1 }
+
+// chainable returns the chain that n can join: that of the producer of its only
+// edge, if the edge leaves rows in their subtask, both have the same number of
+// subtasks in the same process, and n does not wait for a broadcast set that
+// comes from the same rows.
+func (c *compiler) chainable(n *Node) *Chain {
+	if c.options.Unchained || len(n.Inputs) != 1 || len(n.Inputs[0]) != 1 || c.waitsForItself(n) {
+		return nil
+	}
+	e := n.Inputs[0][0]
+	chain := c.chains[e.From.ID]
+	if c.ship(e, n) != operator.Forward || c.client(n) != chain.Client {
+		return nil
+	}
+	return chain
+}
+
+// ship returns the ship strategy of an edge as planned: a forward edge between
+// different numbers of subtasks rebalances, and any distribution between one and
+// one is a forward edge.
+func (c *compiler) ship(e Edge, to *Node) operator.Ship {
+	from, n := c.parallelism[e.From.ID], c.parallelism[to.ID]
+	switch {
+	case from == 1 && n == 1 && e.Ship != operator.Custom:
+		return operator.Forward
+	case e.Ship == operator.Forward && from != n:
+		return operator.Rebalance
+	}
+	return e.Ship
+}
+
+// connect makes the exchanges of all edges into n that are not inside a chain.
+func (c *compiler) connect(n *Node) {
+	to := c.chains[n.ID]
+	buffered := c.waitsForItself(n)
+	add := func(e Edge, input, set int) {
+		from := c.chains[e.From.ID]
+		e.Ship = c.ship(e, n)
+		x := &Exchange{
+			ID: len(c.plan.Exchanges), From: from, To: to, Edge: e,
+			Node: n, Input: input, Set: set, Buffered: buffered && input >= 0,
+		}
+		c.plan.Exchanges = append(c.plan.Exchanges, x)
+		from.Outputs = append(from.Outputs, x)
+		to.Inputs = append(to.Inputs, x)
+	}
+	for i, in := range n.Inputs {
+		for _, e := range in {
+			if c.chains[e.From.ID] != to {
+				add(e, i, 0)
+			}
+		}
+	}
+	for _, b := range n.Broadcasts {
+		for _, e := range b.Input {
+			e.Ship = operator.Broadcast
+			add(e, -1, b.Set)
+		}
+	}
+}
+
+// waitsForItself reports whether a broadcast set of n and another input of n come
+// from a common producer.
+func (c *compiler) waitsForItself(n *Node) bool {
+	if len(n.Broadcasts) == 0 {
+		return false
+	}
+	sets, rest := map[*Node]bool{}, map[*Node]bool{}
+	for _, b := range n.Broadcasts {
+		ancestors(b.Input, sets)
+	}
+	for _, in := range n.Inputs {
+		ancestors(in, rest)
+	}
+	for a := range rest {
+		if sets[a] {
+			return true
+		}
+	}
+	return false
+}
+
+func ancestors(in Input, seen map[*Node]bool) {
+	for _, e := range in {
+		if !seen[e.From] {
+			seen[e.From] = true
+			e.From.edges(func(e Edge) { ancestors(Input{e}, seen) })
+		}
+	}
+}
+
+// ParallelismOf returns the number of subtasks a node runs with.
+func (p *Plan) ParallelismOf(n *Node) int { return p.ChainOf(n).Parallelism }
+
+// ChainOf returns the chain a node is in.
+func (p *Plan) ChainOf(n *Node) *Chain {
+	i := slices.IndexFunc(p.Chains, func(c *Chain) bool { return slices.Contains(c.Nodes, n) })
+	return p.Chains[i]
+}
+
+// Sources returns the nodes that read input.
+func (p *Plan) Sources() []*Node { return p.nodes(func(n *Node) bool { return n.Source != nil }) }
+
+// Sinks returns the nodes that write output.
+func (p *Plan) Sinks() []*Node { return p.nodes(func(n *Node) bool { return n.Sink != nil }) }
+
+// Bounded reports whether the job ends by itself.
+func (p *Plan) Bounded() bool {
+	return len(p.nodes(func(n *Node) bool { return n.Unbounded })) == 0
+}
+
+func (p *Plan) nodes(wanted func(*Node) bool) []*Node {
+	var out []*Node
+	for _, n := range p.Graph.Nodes {
+		if wanted(n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}

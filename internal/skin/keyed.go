@@ -1,0 +1,61 @@
+package skin
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/thalweg/thalweg/agg"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
+	"github.com/thalweg/thalweg/internal/step"
+	"github.com/thalweg/thalweg/types"
+)
+
+// Keyed is a flow whose records have a key. A nil Key means that a mistake was
+// noted.
+type Keyed[T any, K comparable] struct {
+	Flow[T]
+	Key *types.Key[T, K]
+}
+
+// Detail describes the key.
+func (k Keyed[T, K]) Detail(more ...string) []string {
+	return append([]string{"key " + KeyName(k.Key)}, more...)
+}
+
+// Combined adds a keyed operator in two steps: combine shrinks the records of a
+// subtask to pairs of key and partial value, which are distributed by key, and
+// final makes the results of them.
+func Combined[O, A, T any, K comparable](in Keyed[T, K], combine, final Node) Flow[O] {
+	partial := Add[step.Group[K, A]](in.Graph, combine, in.Input)
+	key, err := step.GroupKey[K, A]()
+	shipped := HashBy(partial, noted(in.Graph, key, err))
+	for i := range shipped.Input {
+		shipped.Input[i].Keys = KeyName(in.Key)
+	}
+	return Add[O](in.Graph, final, shipped.Input)
+}
+
+// Program compiles aggregates, or notes the mistakes and returns nil.
+func Program[T, R any](g *plan.Graph, list []agg.Aggregate[T, R]) *agg.Program[T, R] {
+	if len(list) == 0 {
+		Mistake(g, errors.New("an aggregation without aggregates"))
+		return nil
+	}
+	p, err := agg.Compile(list...)
+	return noted(g, p, err)
+}
+
+// TwoPhase adds an operator that works in every subtask and then once on what
+// those made: local makes A of the input, final makes O of all A in one subtask.
+func TwoPhase[O, A, T any](in Flow[T], local, final Node) Flow[O] {
+	return Add[O](in.Graph, final, Add[A](in.Graph, local, in.Input).Ship(operator.Global, "", nil).Input)
+}
+
+// Count checks a number of records.
+func Count(g *plan.Graph, n int) int64 {
+	if n < 0 {
+		Mistake(g, fmt.Errorf("%d records", n))
+	}
+	return int64(n)
+}

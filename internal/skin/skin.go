@@ -1,0 +1,215 @@
+// Package skin is what the typed packages batch and stream have in common: it
+// adds nodes to a graph and checks what can be checked while a program is built.
+// Floor 5.
+//
+// It holds no runtime logic. Mistakes never stop a build: they are noted with the
+// user's file and line, and the graph is completed with whatever is at hand, as
+// a graph with mistakes is never run.
+package skin
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
+	"github.com/thalweg/thalweg/internal/step"
+	"github.com/thalweg/thalweg/types"
+)
+
+// Flow is a set of records on its way between operators.
+type Flow[T any] struct {
+	Graph *plan.Graph
+	Input plan.Input // several edges are a union
+	Node  *plan.Node // the operator that makes the records; nil for a union
+}
+
+// TypeOf compiles T, or notes a mistake and returns nil.
+func TypeOf[T any](g *plan.Graph) *types.Type[T] {
+	t, err := types.Of[T]()
+	if err != nil {
+		Mistake(g, err)
+		return nil
+	}
+	return t
+}
+
+// Mistake notes err at the user's line, once for each line and text.
+func Mistake(g *plan.Graph, err error) {
+	site := plan.Caller()
+	for _, m := range g.Mistakes {
+		if m.Site == site && m.Err.Error() == err.Error() {
+			return
+		}
+	}
+	g.Mistake(site, err)
+}
+
+// element returns the element of T; nil if T cannot be carried.
+func element[T any](g *plan.Graph) operator.Element {
+	if t := TypeOf[T](g); t != nil {
+		return step.NewElement(t)
+	}
+	return nil
+}
+
+// Node describes an operator that is to be added.
+type Node struct {
+	Kind    string
+	Detail  []string
+	Factory operator.Factory
+}
+
+// Add adds an operator with one output of type O.
+func Add[O any](g *plan.Graph, n Node, inputs ...plan.Input) Flow[O] {
+	node := g.Add(&plan.Node{
+		Kind: n.Kind, Detail: n.Detail, Site: plan.Caller(), Factory: n.Factory,
+		Inputs: inputs, Outputs: []operator.Element{element[O](g)},
+	})
+	return Port[O](g, node, 0)
+}
+
+// Port returns the records of an output port.
+func Port[O any](g *plan.Graph, n *plan.Node, port int) Flow[O] {
+	return Flow[O]{Graph: g, Node: n, Input: plan.Input{{From: n, Port: port}}}
+}
+
+// Union returns the records of all flows.
+func Union[T any](flows []Flow[T]) Flow[T] {
+	u := Flow[T]{Graph: flows[0].Graph}
+	for _, f := range flows {
+		if f.Graph != u.Graph {
+			Mistake(u.Graph, errors.New("a union of records from different environments"))
+		}
+		u.Input = append(u.Input, f.Input...)
+	}
+	return u
+}
+
+// Ship returns the same records, distributed in another way on their way to the
+// next operator.
+func (f Flow[T]) Ship(ship operator.Ship, keys string, selector any) Flow[T] {
+	input := make(plan.Input, len(f.Input))
+	for i, e := range f.Input {
+		e.Ship, e.Keys, e.Selector = ship, keys, selector
+		input[i] = e
+	}
+	f.Input = input
+	return f
+}
+
+// HashBy distributes records by key.
+func HashBy[T, K any](f Flow[T], k *types.Key[T, K]) Flow[T] {
+	if k == nil {
+		return f
+	}
+	return f.Ship(operator.Hash, KeyName(k), step.HashSelector[T, K]{Key: k})
+}
+
+// KeyName describes a key in plans.
+func KeyName[T, K any](k *types.Key[T, K]) string {
+	if k == nil || k.Opaque() {
+		return "computed"
+	}
+	return k.Path()
+}
+
+// Key compiles a key that is a field reference, or notes a mistake and returns nil.
+func Key[T, K any](g *plan.Graph, ref func(*T) *K) *types.Key[T, K] {
+	k, err := types.KeyOf(ref)
+	return noted(g, k, err)
+}
+
+// KeyFunc compiles a computed key, or notes a mistake and returns nil.
+func KeyFunc[T, K any](g *plan.Graph, f func(T) K) *types.Key[T, K] {
+	k, err := types.KeyFunc(f)
+	return noted(g, k, err)
+}
+
+func noted[V any](g *plan.Graph, v *V, err error) *V {
+	if err != nil {
+		Mistake(g, err)
+		return nil
+	}
+	return v
+}
+
+// SetName names the operator that makes the records.
+func (f Flow[T]) SetName(name string) {
+	if n := f.node("a name"); n != nil {
+		n.Name = name
+	}
+}
+
+// SetParallelism sets the number of subtasks of that operator.
+func (f Flow[T]) SetParallelism(p int) {
+	n := f.node("a parallelism")
+	switch {
+	case n == nil:
+	case p < 1 || p > operator.KeyGroups:
+		Mistake(f.Graph, fmt.Errorf("parallelism %d: it must be from 1 to %d", p, operator.KeyGroups))
+	case n.Client && p > 1 || n.MaxParallelism > 0 && p > n.MaxParallelism:
+		Mistake(f.Graph, fmt.Errorf("%s cannot have parallelism %d: at most %d", n.Kind, p, max(n.MaxParallelism, 1)))
+	default:
+		n.Parallelism = p
+	}
+}
+
+// AddBroadcast attaches a broadcast set to that operator.
+func (f Flow[T]) AddBroadcast(set int, rows plan.Input) {
+	if n := f.node("a broadcast set"); n != nil {
+		n.Broadcasts = append(n.Broadcasts, plan.Broadcast{Set: set, Input: rows})
+	}
+}
+
+func (f Flow[T]) node(what string) *plan.Node {
+	if f.Node == nil {
+		Mistake(f.Graph, fmt.Errorf("a union is no operator and cannot have %s", what))
+	}
+	return f.Node
+}
+
+// Source adds a source: output 0 are its records, output 1 what it rejects.
+// A negative budget allows any number of rejected pieces.
+func Source[T any](g *plan.Graph, source connect.Source[T], budget int64) Flow[T] {
+	check(g, source)
+	n := &plan.Node{
+		Kind: "source", Detail: []string{source.String()}, Site: plan.Caller(),
+		Factory:   step.Read(source, budget),
+		Unbounded: !source.Bounded(),
+		Outputs:   []operator.Element{element[T](g), element[connect.Rejected](g)},
+		Source:    &plan.Source{Splits: source.Splits, Budget: budget},
+	}
+	if budget >= 0 {
+		n.Detail = append(n.Detail, fmt.Sprintf("budget %d", budget))
+	}
+	if l, ok := source.(connect.Limited); ok {
+		n.MaxParallelism = l.MaxParallelism()
+	}
+	return Port[T](g, g.Add(n), 0)
+}
+
+// Sink adds a sink.
+func Sink[T any](f Flow[T], sink connect.Sink[T], client bool) *plan.Node {
+	check(f.Graph, sink)
+	n := &plan.Node{
+		Kind: "sink", Detail: []string{sink.String()}, Site: plan.Caller(),
+		Factory: step.Write(sink), Client: client, Inputs: []plan.Input{f.Input}, Sink: &plan.Sink{},
+	}
+	if p, ok := sink.(connect.Preparer); ok {
+		n.Sink.Prepare = p.Prepare
+	}
+	if c, ok := sink.(connect.Committer); ok {
+		n.Sink.Commit, n.Sink.Abort = c.Commit, c.Abort
+	}
+	return f.Graph.Add(n)
+}
+
+func check(g *plan.Graph, v any) {
+	if c, ok := v.(connect.Checked); ok {
+		if err := c.Err(); err != nil {
+			Mistake(g, err)
+		}
+	}
+}

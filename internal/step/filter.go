@@ -1,0 +1,56 @@
+package step
+
+import "github.com/thalweg/thalweg/internal/operator"
+
+// Filter keeps the records for which the function returns true.
+func Filter[T any](open Open[func(T) bool]) operator.Factory {
+	return func(w operator.Wiring) (operator.Instance, error) {
+		return one[T](&filterStep[T]{
+			guard:        guard{ctx: w.Context},
+			lateFunction: lateFunction[func(T) bool]{make: open},
+			out:          output[T](w, 0),
+			buf:          make([]T, operator.BatchSize[T]()),
+		}), nil
+	}
+}
+
+type filterStep[T any] struct {
+	guard
+	lateFunction[func(T) bool]
+	out operator.Collector[T]
+	buf []T
+}
+
+func (s *filterStep[T]) Open() error { return s.openWith(s.ctx) }
+
+func (s *filterStep[T]) Collect(rows []T) error {
+	for len(rows) > 0 {
+		n := min(len(rows), len(s.buf))
+		kept, err := s.apply(rows[:n])
+		if err != nil {
+			return err
+		}
+		if kept > 0 {
+			if err := s.out.Collect(s.buf[:kept]); err != nil {
+				return err
+			}
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// apply writes every row to the next free place and moves on only if it passed:
+// no branch depends on the data.
+func (s *filterStep[T]) apply(rows []T) (kept int, err error) {
+	defer rescue(&s.guard, rows, &err)
+	out, f := s.buf[:len(rows)], s.f
+	for i := range rows {
+		s.at = i
+		out[kept] = rows[i]
+		if f(rows[i]) {
+			kept++
+		}
+	}
+	return kept, nil
+}

@@ -1,0 +1,42 @@
+package step
+
+import "github.com/thalweg/thalweg/internal/operator"
+
+// FlatMap makes any number of records of each record.
+func FlatMap[I, O any](open Open[func(I, func(O))]) operator.Factory {
+	return func(w operator.Wiring) (operator.Instance, error) {
+		e := newEmitter(output[O](w, 0))
+		return one[I](&flatMapStep[I, O]{
+			guard:        guard{ctx: w.Context},
+			lateFunction: lateFunction[func(I, func(O))]{make: open},
+			out:          e,
+			emit:         e.push,
+		}), nil
+	}
+}
+
+type flatMapStep[I, O any] struct {
+	guard
+	lateFunction[func(I, func(O))]
+	out  *emitter[O]
+	emit func(O)
+}
+
+func (s *flatMapStep[I, O]) Open() error { return s.openWith(s.ctx) }
+
+func (s *flatMapStep[I, O]) Collect(rows []I) error {
+	if err := s.apply(rows); err != nil {
+		return err
+	}
+	return s.out.flush()
+}
+
+func (s *flatMapStep[I, O]) apply(rows []I) (err error) {
+	defer rescue(&s.guard, rows, &err)
+	f, emit := s.f, s.emit
+	for i := range rows {
+		s.at = i
+		f(rows[i], emit)
+	}
+	return nil
+}

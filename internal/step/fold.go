@@ -1,0 +1,135 @@
+package step
+
+import (
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/types"
+)
+
+// Folder makes a value of the records of a group. Init makes the value to begin
+// with, for every group anew; Step takes it on by one record.
+type Folder[R, T any] struct {
+	Init func() R
+	Step func(R, T) R
+}
+
+// Fold takes a value through the records of each key of bounded input, which is
+// divided by key, in the order of their arrival. The values leave in Finish, in
+// the order in which their keys were first seen; the key is in them only if the
+// function put it there. What the function keeps of a record is kept as it is.
+func Fold[T any, K comparable, R any](key *types.Key[T, K], open Open[Folder[R, T]]) operator.Factory {
+	return func(w operator.Wiring) (operator.Instance, error) {
+		return one[T](&foldStep[T, K, R]{
+			guard:        guard{ctx: w.Context},
+			lateFunction: lateFunction[Folder[R, T]]{make: open},
+			find:         newGroupFinder(key, operator.BatchSize[T]()),
+			state:        newFolds[T, K, R](key.Type()),
+			out:          newEmitter(output[R](w, 0)),
+		}), nil
+	}
+}
+
+type foldStep[T, K, R any] struct {
+	guard
+	lateFunction[Folder[R, T]]
+	find  *groupFinder[T, K]
+	state *folds[T, K, R]
+	out   *emitter[R]
+}
+
+func (s *foldStep[T, K, R]) Open() error { return s.openWith(s.ctx) }
+
+func (s *foldStep[T, K, R]) Collect(rows []T) error { return batches(rows, s.find.size(), s.absorb) }
+
+func (s *foldStep[T, K, R]) absorb(rows []T) (err error) {
+	defer rescue(&s.guard, rows, &err)
+	index, next := s.find.groupsOf(&s.guard, s.state.groups, rows)
+	s.state.update(&s.guard, s.f, index, next, rows, nil)
+	return nil
+}
+
+func (s *foldStep[T, K, R]) Finish() error {
+	values := s.state.values
+	s.state, s.find = nil, nil
+	for i := range values {
+		if err := s.out.add(values[i]); err != nil {
+			return err
+		}
+	}
+	return s.out.flush()
+}
+
+// folds holds one folded value for each key.
+type folds[T, K, R any] struct {
+	groups *groups[K]
+	values []R // by group
+}
+
+func newFolds[T any, K comparable, R any](key *types.Type[K]) *folds[T, K, R] {
+	return &folds[T, K, R]{groups: newGroups(key, &types.Arena{})}
+}
+
+// update folds a batch of records whose groups are in index, new ones numbered
+// from next. If each is not nil, each[i] gets the group's value after record i.
+func (s *folds[T, K, R]) update(g *guard, f Folder[R, T], index []int32, next int, rows []T, each []R) {
+	s.values = lengthen(s.values, len(s.groups.keys))
+	values := s.values
+	for i := range rows {
+		g.at = i
+		group := int(index[i])
+		if group == next {
+			values[group] = f.Init()
+			next++
+		}
+		values[group] = f.Step(values[group], rows[i])
+		if each != nil {
+			each[i] = values[group]
+		}
+	}
+}
+
+// FoldAll takes one value through all records of a subtask of bounded input and
+// emits it in Finish; of no records it makes none. Values cannot be joined, so
+// all records must come to one subtask.
+func FoldAll[T, R any](open Open[Folder[R, T]]) operator.Factory {
+	return func(w operator.Wiring) (operator.Instance, error) {
+		return one[T](&foldAllStep[T, R]{
+			guard:        guard{ctx: w.Context},
+			lateFunction: lateFunction[Folder[R, T]]{make: open},
+			out:          output[R](w, 0),
+		}), nil
+	}
+}
+
+type foldAllStep[T, R any] struct {
+	guard
+	lateFunction[Folder[R, T]]
+	out   operator.Collector[R]
+	value []R // none before the first record
+}
+
+func (s *foldAllStep[T, R]) Open() error { return s.openWith(s.ctx) }
+
+func (s *foldAllStep[T, R]) Collect(rows []T) (err error) {
+	defer rescue(&s.guard, rows, &err)
+	s.at = 0
+	if len(rows) == 0 {
+		return nil
+	}
+	if len(s.value) == 0 {
+		s.value = []R{s.f.Init()}
+	}
+	value, step := s.value[0], s.f.Step
+	for i := range rows {
+		s.at = i
+		value = step(value, rows[i])
+	}
+	s.value[0] = value
+	return nil
+}
+
+func (s *foldAllStep[T, R]) Finish() error {
+	if len(s.value) == 0 {
+		return nil
+	}
+	return s.out.Collect(s.value)
+}

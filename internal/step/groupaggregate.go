@@ -1,0 +1,83 @@
+package step
+
+import (
+	"github.com/thalweg/thalweg/agg"
+	"github.com/thalweg/thalweg/types"
+)
+
+// aggregates holds one state of a program for each key.
+type aggregates[T, K, R any] struct {
+	program *agg.Program[T, R]
+	arena   *types.Arena // what states refer to; nil: they share it with what came in
+	groups  *groups[K]
+	states  []agg.Partial[R] // by group
+}
+
+func newAggregates[T any, K comparable, R any](key *types.Type[K], p *agg.Program[T, R], arena *types.Arena) *aggregates[T, K, R] {
+	return &aggregates[T, K, R]{program: p, arena: arena, groups: newGroups(key, arena)}
+}
+
+// update adds a batch of records.
+func (a *aggregates[T, K, R]) update(g *guard, f *groupFinder[T, K], rows []T) {
+	index := a.start(g, f, rows)
+	a.program.Update(a.states, index, rows, a.arena)
+}
+
+// start finds the groups of a batch of records and makes states for the new ones.
+func (a *aggregates[T, K, R]) start(g *guard, f *groupFinder[T, K], rows []T) (index []int32) {
+	index, next := f.groupsOf(g, a.groups, rows)
+	a.states = lengthen(a.states, len(a.groups.keys))
+	for i := 0; next < len(a.states); i++ {
+		if int(index[i]) == next {
+			g.at = i
+			a.program.Start(&a.states[next], &rows[i], a.arena)
+			next++
+		}
+	}
+	return index
+}
+
+// merge adds states of other groups with the keys and hashes given; index has
+// room for as many.
+func (a *aggregates[T, K, R]) merge(keys []K, hashes []uint64, partials []agg.Partial[R], index []int32) {
+	index = index[:len(keys)]
+	next := a.groups.find(hashes, keys, index)
+	a.states = lengthen(a.states, len(a.groups.keys))
+	for i := 0; next < len(a.states); i++ {
+		if int(index[i]) == next {
+			a.program.Restart(&a.states[next], &partials[i], a.arena)
+			next++
+		}
+	}
+	a.program.Merge(a.states, index, partials, a.arena)
+}
+
+// emit finishes all states and emits their results. The states are of no use
+// then.
+func (a *aggregates[T, K, R]) emit(out *emitter[R]) error {
+	a.program.Finish(a.states)
+	for i := range a.states {
+		if err := out.add(a.states[i].Row); err != nil {
+			return err
+		}
+	}
+	return out.flush()
+}
+
+// reset forgets everything and keeps the memory.
+func (a *aggregates[T, K, R]) reset() {
+	a.groups.reset()
+	clear(a.states)
+	a.states = a.states[:0]
+}
+
+// lengthen returns s with zero values up to length n. What lies beyond the length
+// of s is zero already: slices that shrink are cleared first.
+func lengthen[T any](s []T, n int) []T {
+	if n <= cap(s) {
+		return s[:n]
+	}
+	longer := make([]T, n, max(n, 2*cap(s), 16))
+	copy(longer, s)
+	return longer
+}

@@ -1,0 +1,57 @@
+package step
+
+import "github.com/thalweg/thalweg/types"
+
+// reductions holds one reduced record for each key.
+type reductions[T, K any] struct {
+	rows   *types.Type[T]
+	arena  *types.Arena // what first records refer to is copied there; nil: it is shared
+	groups *groups[K]
+	values []T // by group
+}
+
+func newReductions[T any, K comparable](key *types.Type[K], rows *types.Type[T], arena *types.Arena) *reductions[T, K] {
+	return &reductions[T, K]{rows: rows, arena: arena, groups: newGroups(key, arena)}
+}
+
+// update reduces a batch of records whose groups are in index, new ones numbered
+// from next. A group's first record is detached from its source; what f returns
+// is kept as it is. If each is not nil, each[i] gets the group's value after
+// record i.
+func (r *reductions[T, K]) update(g *guard, f func(a, b T) T, index []int32, next int, rows, each []T) {
+	r.values = lengthen(r.values, len(r.groups.keys))
+	values := r.values
+	for i := range rows {
+		g.at = i
+		group := int(index[i])
+		if group == next {
+			values[group] = rows[i]
+			if r.arena != nil {
+				r.rows.Detach(&values[group], r.arena)
+			}
+			next++
+		} else {
+			values[group] = f(values[group], rows[i])
+		}
+		if each != nil {
+			each[i] = values[group]
+		}
+	}
+}
+
+// emit emits all values.
+func (r *reductions[T, K]) emit(out *emitter[T]) error {
+	for i := range r.values {
+		if err := out.add(r.values[i]); err != nil {
+			return err
+		}
+	}
+	return out.flush()
+}
+
+// reset forgets everything and keeps the memory.
+func (r *reductions[T, K]) reset() {
+	r.groups.reset()
+	clear(r.values)
+	r.values = r.values[:0]
+}

@@ -1,0 +1,81 @@
+package step
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/thalweg/thalweg/internal/operator"
+)
+
+// Split sends each record to the output port that the function names.
+func Split[T any](ports int, open Open[func(T) int]) operator.Factory {
+	return func(w operator.Wiring) (operator.Instance, error) {
+		s := &splitStep[T]{
+			guard:        guard{ctx: w.Context},
+			lateFunction: lateFunction[func(T) int]{make: open},
+		}
+		for p := range ports {
+			s.outs = append(s.outs, newEmitter[T](&branch[T]{next: output[T](w, p), open: &s.open}))
+		}
+		s.open = ports
+		return one[T](s), nil
+	}
+}
+
+type splitStep[T any] struct {
+	guard
+	lateFunction[func(T) int]
+	outs []*emitter[T]
+	open int // outputs that want more
+}
+
+// branch is one of several outputs: that it is done matters only when all are.
+type branch[T any] struct {
+	next operator.Collector[T]
+	open *int
+	done bool
+}
+
+func (b *branch[T]) Collect(rows []T) error {
+	if b.done {
+		return nil
+	}
+	err := b.next.Collect(rows)
+	if errors.Is(err, operator.ErrDone) {
+		b.done = true
+		*b.open--
+		return nil
+	}
+	return err
+}
+
+func (s *splitStep[T]) Open() error { return s.openWith(s.ctx) }
+
+func (s *splitStep[T]) Collect(rows []T) error {
+	if err := s.apply(rows); err != nil {
+		return err
+	}
+	for _, out := range s.outs {
+		if err := out.flush(); err != nil {
+			return err
+		}
+	}
+	if s.open == 0 {
+		return operator.ErrDone
+	}
+	return nil
+}
+
+func (s *splitStep[T]) apply(rows []T) (err error) {
+	defer rescue(&s.guard, rows, &err)
+	for i := range rows {
+		s.at = i
+		port := s.f(rows[i])
+		if port < 0 || port >= len(s.outs) {
+			return s.ctx.Fail(fmt.Errorf("the function chose output %d of %d", port, len(s.outs)),
+				s.base+int64(i), func() any { return rows[i] })
+		}
+		s.outs[port].push(rows[i])
+	}
+	return nil
+}

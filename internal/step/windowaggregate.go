@@ -1,0 +1,61 @@
+package step
+
+import (
+	"math"
+
+	"github.com/thalweg/thalweg/agg"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/types"
+	"github.com/thalweg/thalweg/window"
+)
+
+// WindowAggregate computes a program for each key and window of the engine's
+// clock, and emits the result with its window when that has ended; windowStep says
+// exactly when.
+func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner window.Assigner, p *agg.Program[T, R]) operator.Factory {
+	return func(w operator.Wiring) (operator.Instance, error) {
+		if err := assigner.Validate(); err != nil {
+			return operator.Instance{}, err
+		}
+		batch := operator.BatchSize[T]()
+		find := newGroupFinder(key, batch)
+		arena := &types.Arena{} // one for all panes: neighbours come and go together
+		state := func(arena *types.Arena) paneState[T, R] {
+			return &aggregatePane[T, K, R]{newAggregates(key.Type(), p, arena), find}
+		}
+		return one[T](&windowStep[T, R]{
+			guard: guard{ctx: w.Context},
+			panes: newPanes(assigner, func() paneState[T, R] { return state(arena) }, state(nil)),
+			size:  batch,
+			out:   newEmitter(output[window.Result[R]](w, 0)),
+			now:   math.MinInt64,
+		}), nil
+	}
+}
+
+// aggregatePane is the state of a program for each key of a pane or window.
+type aggregatePane[T, K, R any] struct {
+	*aggregates[T, K, R]
+	find *groupFinder[T, K] // shared by all panes
+}
+
+func (p *aggregatePane[T, K, R]) add(g *guard, rows []T) { p.update(g, p.find, rows) }
+
+func (p *aggregatePane[T, K, R]) merge(from paneState[T, R]) error {
+	src, size := from.(*aggregatePane[T, K, R]), p.find.size()
+	for i := 0; i < len(src.states); i += size {
+		j := min(i+size, len(src.states))
+		p.aggregates.merge(src.groups.keys[i:j], src.groups.hashes[i:j], src.states[i:j], p.find.index)
+	}
+	return nil
+}
+
+func (p *aggregatePane[T, K, R]) emit(w window.Window, out *emitter[window.Result[R]]) error {
+	p.program.Finish(p.states)
+	for i := range p.states {
+		if err := out.add(window.Result[R]{Window: w, Value: p.states[i].Row}); err != nil {
+			return err
+		}
+	}
+	return out.flush()
+}

@@ -1,0 +1,105 @@
+package step
+
+import (
+	"math"
+
+	"github.com/thalweg/thalweg/window"
+)
+
+// paneState is what is known of the records T of a pane or a window: a value of R
+// for each key. merge is given states of its own kind only.
+type paneState[T, R any] interface {
+	add(g *guard, rows []T)
+	merge(from paneState[T, R]) error
+	emit(w window.Window, out *emitter[window.Result[R]]) error // leaves the state useless until it is reset
+	reset()
+}
+
+// panes keeps what came in during each pane of time until no window needs it any
+// more. A window is the states of its panes, merged: a record is added once, in
+// however many windows it is.
+//
+// It knows neither clocks nor timers. Times are nanoseconds since the epoch and
+// never go back.
+//
+// Invariants: open is ordered by start; every open pane is in a window that ends
+// after fired.
+type panes[T, R any] struct {
+	assigner window.Assigner
+	make     func() paneState[T, R]
+
+	open   []pane[T, R]
+	fired  int64 // end of the latest window that has fired
+	merged paneState[T, R]
+	spare  []paneState[T, R]
+}
+
+type pane[T, R any] struct {
+	start int64
+	state paneState[T, R]
+}
+
+func newPanes[T, R any](a window.Assigner, state func() paneState[T, R], merged paneState[T, R]) *panes[T, R] {
+	return &panes[T, R]{assigner: a, make: state, merged: merged, fired: math.MinInt64}
+}
+
+// at returns the state of the pane that ns is in.
+func (p *panes[T, R]) at(ns int64) paneState[T, R] {
+	start := p.assigner.PaneStart(ns)
+	if n := len(p.open); n > 0 && p.open[n-1].start == start {
+		return p.open[n-1].state
+	}
+	var s paneState[T, R]
+	if n := len(p.spare); n > 0 {
+		s = p.spare[n-1]
+		p.spare = p.spare[:n-1]
+	} else {
+		s = p.make()
+	}
+	p.open = append(p.open, pane[T, R]{start, s})
+	return s
+}
+
+// nextEnd returns the end of the earliest window that has records and has not
+// fired.
+func (p *panes[T, R]) nextEnd() (int64, bool) {
+	if len(p.open) == 0 {
+		return 0, false
+	}
+	// The earliest pane is in a window that ends after fired, so the next window
+	// after fired has it, or this pane's first window is later than that.
+	return max(p.assigner.FirstEnd(p.open[0].start), p.fired+int64(p.assigner.Slide())), true
+}
+
+// fire emits the results of the window that ends at end, which nextEnd returned,
+// and gives up the panes that no later window needs.
+func (p *panes[T, R]) fire(end int64, out *emitter[window.Result[R]]) error {
+	p.fired = end
+	w := p.assigner.EndingAt(end)
+	if p.assigner.Pane() == p.assigner.Size() {
+		if err := p.open[0].state.emit(w, out); err != nil {
+			return err
+		}
+	} else {
+		for i := 0; i < len(p.open) && p.open[i].start < end; i++ {
+			if err := p.merged.merge(p.open[i].state); err != nil {
+				return err
+			}
+		}
+		if err := p.merged.emit(w, out); err != nil {
+			return err
+		}
+		p.merged.reset()
+	}
+	gone := 0
+	for gone < len(p.open) && p.assigner.LastEnd(p.open[gone].start) <= end {
+		state := p.open[gone].state
+		state.reset()
+		p.spare = append(p.spare, state)
+		gone++
+	}
+	n := copy(p.open, p.open[gone:])
+	clear(p.open[n:])
+	p.open = p.open[:n]
+	return nil
+}

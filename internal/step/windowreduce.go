@@ -1,0 +1,85 @@
+package step
+
+import (
+	"math"
+
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/types"
+	"github.com/thalweg/thalweg/window"
+)
+
+// WindowReduce joins the records of each key and window of the engine's clock into
+// one, and emits it with its window when that has ended; windowStep says exactly
+// when. The function joins records of one pane in the order of their arrival and
+// then what it made of the panes in their order, so it must be associative. A
+// panic names the record, or the joined one, it was called with.
+func WindowReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T], assigner window.Assigner, open Open[func(a, b T) T]) operator.Factory {
+	return func(w operator.Wiring) (operator.Instance, error) {
+		if err := assigner.Validate(); err != nil {
+			return operator.Instance{}, err
+		}
+		batch := operator.BatchSize[T]()
+		shared := &reduceShared[T, K]{
+			lateFunction: lateFunction[func(a, b T) T]{make: open},
+			ctx:          w.Context,
+			find:         newGroupFinder(key, batch),
+		}
+		arena := &types.Arena{} // one for all panes: neighbours come and go together
+		state := func(arena *types.Arena) paneState[T, T] {
+			return &reducePane[T, K]{newReductions(key.Type(), rows, arena), shared}
+		}
+		return one[T](&windowStep[T, T]{
+			guard: guard{ctx: w.Context},
+			panes: newPanes(assigner, func() paneState[T, T] { return state(arena) }, state(nil)),
+			open:  func() error { return shared.openWith(w.Context) },
+			size:  batch,
+			out:   newEmitter(output[window.Result[T]](w, 0)),
+			now:   math.MinInt64,
+		}), nil
+	}
+}
+
+// reduceShared is what all panes of a step have in common.
+type reduceShared[T, K any] struct {
+	lateFunction[func(a, b T) T]
+	ctx  *operator.Context
+	find *groupFinder[T, K]
+}
+
+// reducePane is the joined record for each key of a pane or window.
+type reducePane[T, K any] struct {
+	*reductions[T, K]
+	shared *reduceShared[T, K]
+}
+
+func (p *reducePane[T, K]) add(g *guard, rows []T) {
+	index, before := p.shared.find.groupsOf(g, p.groups, rows)
+	p.update(g, p.shared.f, index, before, rows, nil)
+}
+
+func (p *reducePane[T, K]) merge(from paneState[T, T]) (err error) {
+	src, size := from.(*reducePane[T, K]), p.shared.find.size()
+	var at guard // in a piece of src
+	i := 0
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = p.shared.ctx.Recovered(caught, -1, func() any { return src.values[i+at.at] })
+		}
+	}()
+	for ; i < len(src.values); i += size {
+		j := min(i+size, len(src.values))
+		index := p.shared.find.index[:j-i]
+		before := p.groups.find(src.groups.hashes[i:j], src.groups.keys[i:j], index)
+		p.update(&at, p.shared.f, index, before, src.values[i:j], nil)
+	}
+	return nil
+}
+
+func (p *reducePane[T, K]) emit(w window.Window, out *emitter[window.Result[T]]) error {
+	for i := range p.values {
+		if err := out.add(window.Result[T]{Window: w, Value: p.values[i]}); err != nil {
+			return err
+		}
+	}
+	return out.flush()
+}

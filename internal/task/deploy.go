@@ -1,0 +1,362 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/internal/exchange"
+	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/metrics"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
+)
+
+// ChannelCapacity is how many batches a channel between two tasks holds, and
+// how many credits one between processes has.
+const ChannelCapacity = 8
+
+// Deployment says what a process runs of a plan.
+type Deployment struct {
+	Job     context.Context // done when the job is cancelled
+	JobID   string
+	Plan    *plan.Plan
+	Process int
+	Place   func(c *plan.Chain, subtask int) int // the process of a task, the same in all processes
+	Host    host.Host
+	Mesh    *exchange.Mesh // nil if all tasks run in this process
+
+	// Splits gives a source subtask its splits; wake is to be called when an
+	// answer has come. Reject and Ended are called by tasks, on their goroutines.
+	Splits func(node, subtask int, wake func()) operator.Splits
+	Reject func(node int, r connect.Rejected)
+	Ended  func(t *Task, err error)
+}
+
+// Team is the tasks of one process.
+type Team struct {
+	Tasks []*Task
+	group *host.Group
+	ended func(*Task, error)
+}
+
+// Deploy makes the tasks of a process, without starting them. The mesh, if there
+// is one, knows all channels afterwards and may be connected.
+func Deploy(d Deployment) (*Team, error) {
+	b := &builder{Deployment: d, tasks: map[place]*Task{}, gates: map[channelKey]int{}}
+	for _, c := range d.Plan.Chains {
+		for s := range c.Parallelism {
+			if d.Place(c, s) == d.Process {
+				b.addTask(c, s)
+			}
+		}
+	}
+	team := &Team{group: host.NewGroup(d.Host), ended: d.Ended}
+	for _, t := range b.order {
+		if err := b.wire(t); err != nil {
+			return nil, err
+		}
+		team.Tasks = append(team.Tasks, t)
+	}
+	return team, nil
+}
+
+// Start starts all tasks.
+func (t *Team) Start() {
+	for _, task := range t.Tasks {
+		t.group.Go(func() { t.ended(task, task.run()) })
+	}
+}
+
+// Cancel makes all tasks end soon.
+func (t *Team) Cancel() {
+	for _, task := range t.Tasks {
+		task.cancel()
+	}
+}
+
+// Wait returns when all tasks have ended.
+func (t *Team) Wait() { t.group.Wait() }
+
+type place struct {
+	chain   *plan.Chain
+	subtask int
+}
+
+// channelKey names a channel by its exchange and sending and receiving subtask.
+type channelKey struct {
+	exchange, from, to int
+}
+
+type builder struct {
+	Deployment
+	tasks map[place]*Task
+	order []*Task
+	gates map[channelKey]int // gate channels of this process's tasks
+}
+
+// addTask makes a task with its gate, so that senders find it.
+func (b *builder) addTask(c *plan.Chain, subtask int) {
+	t := &Task{
+		Chain: c, Subtask: subtask,
+		host: b.Host, parker: b.Host.NewParker(),
+		watch: metrics.NewStopwatch(b.Host.Now),
+	}
+	t.gate = exchange.NewGate(t.parker)
+	for _, x := range c.Inputs {
+		capacity := ChannelCapacity
+		if x.Buffered {
+			capacity = exchange.Unbounded
+		}
+		for _, from := range senders(x, subtask) {
+			channel := t.gate.Add(capacity)
+			b.gates[channelKey{x.ID, from, subtask}] = channel
+			t.inputs = append(t.inputs, nil)
+			t.open++
+			if b.Place(x.From, from) != b.Process {
+				b.Mesh.Receive(channelID(x, from, subtask), t.gate, channel, credits(x))
+			}
+		}
+	}
+	b.tasks[place{c, subtask}] = t
+	b.order = append(b.order, t)
+}
+
+// senders returns the subtasks that send to a receiving subtask.
+func senders(x *plan.Exchange, to int) []int {
+	if x.Edge.Ship == operator.Forward {
+		return []int{to}
+	}
+	all := make([]int, x.From.Parallelism)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// receivers returns the subtasks a sending subtask sends to.
+func receivers(x *plan.Exchange, from int) []int {
+	if x.Edge.Ship == operator.Forward {
+		return []int{from}
+	}
+	all := make([]int, x.To.Parallelism)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+func channelID(x *plan.Exchange, from, to int) exchange.ChannelID {
+	return exchange.ChannelID{Edge: uint32(x.ID), From: uint16(from), To: uint16(to)}
+}
+
+// bufferedCredits stands for no limit: a buffered exchange is one whose consumer
+// must never hold its producer up.
+const bufferedCredits = 1 << 30
+
+func credits(x *plan.Exchange) int {
+	if x.Buffered {
+		return bufferedCredits
+	}
+	return ChannelCapacity
+}
+
+// wire makes the operators of a task from the tail of the chain to its head.
+func (b *builder) wire(t *Task) error {
+	heads := map[*plan.Node]operator.Instance{}
+	meters := map[*plan.Node]*metrics.Operator{}
+	for _, n := range t.Chain.Nodes {
+		meters[n] = &metrics.Operator{}
+	}
+	for i := len(t.Chain.Nodes) - 1; i >= 0; i-- {
+		n := t.Chain.Nodes[i]
+		ctx := b.context(t, n, meters[n])
+		outputs := make([]any, len(n.Outputs))
+		for port, element := range n.Outputs {
+			collectors, err := b.collectors(t, n, port, ctx, heads, meters)
+			if err != nil {
+				return err
+			}
+			switch len(collectors) {
+			case 0:
+				outputs[port] = element.Discard()
+			case 1:
+				outputs[port] = collectors[0]
+			default:
+				outputs[port] = element.Fan(collectors)
+			}
+		}
+		instance, err := n.Factory(operator.Wiring{Context: ctx, Outputs: outputs})
+		if err != nil {
+			return ctx.Fail(err, -1, nil)
+		}
+		heads[n] = instance
+		t.members = append(t.members, newMember(n, ctx, meters[n], instance.Body))
+	}
+	slices.Reverse(t.members)
+	t.source, _ = heads[t.Chain.Nodes[0]].Body.(operator.Source)
+	b.attachInputs(t, heads)
+	return nil
+}
+
+func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *operator.Context {
+	spec := operator.Spec{
+		Job: b.Job, JobID: b.JobID, Host: b.Host,
+		Node: n.ID, Name: n.Name, Site: n.Site.String(),
+		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism,
+		Meter: meter, Wake: t.parker.Unpark,
+		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) },
+	}
+	if n.Source != nil {
+		spec.Splits = b.Splits(n.ID, t.Subtask, t.parker.Unpark)
+	}
+	return operator.NewContext(spec)
+}
+
+func newMember(n *plan.Node, ctx *operator.Context, meter *metrics.Operator, body any) *member {
+	m := &member{node: n, ctx: ctx, meter: meter}
+	m.opener, _ = body.(operator.Opener)
+	m.finisher, _ = body.(operator.Finisher)
+	m.closer, _ = body.(operator.Closer)
+	m.flusher, _ = body.(operator.Flusher)
+	m.timers, _ = body.(operator.TimerUser)
+	return m
+}
+
+// collectors returns what reads from an output port: operators of the chain, and
+// writers of exchanges.
+func (b *builder) collectors(t *Task, n *plan.Node, port int, ctx *operator.Context, heads map[*plan.Node]operator.Instance, meters map[*plan.Node]*metrics.Operator) ([]any, error) {
+	var all []any
+	element := n.Outputs[port]
+	for _, user := range t.Chain.Nodes {
+		for i, in := range user.Inputs {
+			for _, e := range in {
+				if e.From == n && e.Port == port {
+					all = append(all, element.Link(heads[user].Inputs[i], meters[n], meters[user], t.watch))
+				}
+			}
+		}
+	}
+	for _, x := range t.Chain.Outputs {
+		if x.Edge.From != n || x.Edge.Port != port {
+			continue
+		}
+		w, err := b.writer(t, x, element, ctx)
+		if err != nil {
+			return nil, ctx.Fail(err, -1, nil)
+		}
+		t.writers = append(t.writers, w)
+		all = append(all, element.Link(w, meters[n], nil, t.watch))
+	}
+	return all, nil
+}
+
+func (b *builder) writer(t *Task, x *plan.Exchange, element operator.Element, ctx *operator.Context) (operator.Writer, error) {
+	route := operator.Route{
+		Context: ctx, Ship: x.Edge.Ship, Selector: x.Edge.Selector,
+		First: t.Subtask, Await: t.await,
+	}
+	sent := &ctx.Spec().Meter.BytesOut
+	for _, to := range receivers(x, t.Subtask) {
+		process := b.Place(x.To, to)
+		if process == b.Process {
+			receiver := b.tasks[place{x.To, to}]
+			out := receiver.gate.Outlet(b.gates[channelKey{x.ID, t.Subtask, to}], t.parker)
+			route.Outlets = append(route.Outlets, localOutlet{out, sent, element.RowSize()})
+			continue
+		}
+		route.Outlets = append(route.Outlets,
+			b.Mesh.Outlet(process, channelID(x, t.Subtask, to), element.Encode, t.parker, sent, credits(x)))
+	}
+	return element.Writer(route)
+}
+
+// localOutlet counts what is passed by reference.
+type localOutlet struct {
+	operator.Outlet
+	sent    *atomic.Int64
+	rowSize int
+}
+
+func (o localOutlet) Offer(c operator.Carrier, e operator.Event) bool {
+	var n int
+	if c != nil {
+		n = c.Len() * o.rowSize // before the receiver owns it
+	}
+	if !o.Outlet.Offer(c, e) {
+		return false
+	}
+	o.sent.Add(int64(n))
+	return true
+}
+
+// attachInputs connects the channels of the gate to the operators they are for.
+func (b *builder) attachInputs(t *Task, heads map[*plan.Node]operator.Instance) {
+	byNode := map[*plan.Node]*member{}
+	for _, m := range t.members {
+		byNode[m.node] = m
+	}
+	sets := map[[2]int]*set{}
+	collectors := map[*set]any{}
+	for _, x := range t.Chain.Inputs {
+		m := byNode[x.Node]
+		element := x.Edge.From.Outputs[x.Edge.Port]
+		for _, from := range senders(x, t.Subtask) {
+			in := &input{from: x.Edge.From.Name, element: element, meter: m.meter}
+			if x.Input >= 0 {
+				in.deliver = element.Deliver(heads[x.Node].Inputs[x.Input])
+			} else {
+				key := [2]int{x.Node.ID, x.Set}
+				s := sets[key]
+				if s == nil {
+					s = &set{id: x.Set, member: m}
+					collectors[s], s.rows = element.Gather()
+					sets[key] = s
+					t.sets = append(t.sets, s)
+				}
+				s.open++
+				in.set = s
+				in.deliver = element.Deliver(collectors[s])
+			}
+			t.inputs[b.gates[channelKey{x.ID, from, t.Subtask}]] = in
+		}
+	}
+}
+
+// Figures returns the figures of the task's operators by node.
+func (t *Task) Figures(now int64) map[int]metrics.Figures {
+	meters := make([]*metrics.Operator, len(t.members))
+	for i, m := range t.members {
+		meters[i] = m.meter
+	}
+	out := map[int]metrics.Figures{}
+	for i, f := range metrics.Snapshot(&t.figures, now, meters) {
+		out[t.members[i].node.ID] = f
+	}
+	return out
+}
+
+// Accumulators returns what the task's operators have published.
+func (t *Task) Accumulators() operator.Accumulators {
+	var a operator.Accumulators
+	for _, m := range t.members {
+		a.Add(m.ctx.Values().Published())
+	}
+	return a
+}
+
+// Name describes the task in messages: its operators and its number.
+func (t *Task) Name() string {
+	first, last := t.Chain.Nodes[0].Name, t.Chain.Nodes[len(t.Chain.Nodes)-1].Name
+	name := first
+	if first != last {
+		name += " … " + last
+	}
+	return fmt.Sprintf("%s, subtask %d of %d", name, t.Subtask, t.Chain.Parallelism)
+}
+
+// Cancelled reports whether err is only the echo of a cancellation.
+func Cancelled(err error) bool { return errors.Is(err, errCancelled) }

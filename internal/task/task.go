@@ -1,0 +1,387 @@
+// Package task runs chains: it wires the operators of one subtask together and
+// drives them with the one loop in which batches, events, timers and flushes
+// meet. Floor 4.
+//
+// Life of a task: [Deploy] makes its gate, operators and writers; its goroutine
+// reads broadcast sets to their end, opens the operators from tail to head,
+// serves input until all of it has ended, finishes the operators from head to
+// tail, sends the end of input to whoever reads from it, and closes everything.
+//
+// Invariants:
+//
+//  1. Everything of a task belongs to its goroutine; others may only put items
+//     into its gate, cancel it and unpark it.
+//  2. A task waits in exactly two places: for input in wait, for room in await.
+//     Before it waits for input it has flushed its outputs.
+//  3. A task that fails or is cancelled still closes every operator.
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/thalweg/thalweg/internal/exchange"
+	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/metrics"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
+)
+
+// flushInterval bounds how long a busy task keeps a batch that is not full.
+const flushInterval = time.Millisecond
+
+// sampleEvery is how many batches go by between two whose time is divided among
+// the operators of the chain.
+const sampleEvery = 32
+
+// Task is one subtask of one chain.
+type Task struct {
+	Chain   *plan.Chain
+	Subtask int
+
+	host      host.Host
+	parker    host.Parker
+	cancelled atomic.Bool
+
+	gate    *exchange.Gate
+	inputs  []*input // by gate channel
+	open    int      // channels that have not ended
+	sets    []*set
+	members []*member         // operators, head first
+	writers []operator.Writer // the ends of the chain
+	source  operator.Source   // nil if the head is not a source
+
+	figures   metrics.Task
+	watch     *metrics.Stopwatch
+	batches   int
+	lastFlush time.Time
+	done      bool // the operators want no more input
+	awaited   bool // await has parked, and may have taken a permit meant for wait
+}
+
+// member is one operator of the chain with what the task calls it for.
+type member struct {
+	node     *plan.Node
+	ctx      *operator.Context
+	meter    *metrics.Operator
+	opener   operator.Opener
+	finisher operator.Finisher
+	closer   operator.Closer
+	flusher  operator.Flusher
+	timers   operator.TimerUser
+}
+
+// input is one channel of the gate.
+type input struct {
+	from    string // the operator it comes from, for errors
+	element operator.Element
+	meter   *metrics.Operator // of the operator that receives
+	deliver func(operator.Carrier) error
+	set     *set // nil: not part of a broadcast set
+}
+
+// set is a broadcast set while it is read.
+type set struct {
+	id     int
+	member *member
+	rows   func() any
+	open   int // channels that have not ended
+}
+
+// errCancelled ends a task that was told to stop.
+var errCancelled = fmt.Errorf("task: %w", context.Canceled)
+
+// run is the task's goroutine. It returns nil after a regular end.
+func (t *Task) run() (err error) {
+	t.figures.Started.Store(t.host.Now().UnixNano())
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("internal error in chain %d, subtask %d: %v\n%s", t.Chain.ID, t.Subtask, caught, debug.Stack())
+		}
+		err = errors.Join(err, t.close(err == nil))
+		t.figures.Ended.Store(t.host.Now().UnixNano())
+	}()
+	if err := t.readSets(); err != nil {
+		return err
+	}
+	for i := len(t.members) - 1; i >= 0; i-- {
+		if o := t.members[i].opener; o != nil {
+			if err := o.Open(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := t.serve(); err != nil {
+		return err
+	}
+	for _, m := range t.members {
+		if m.finisher != nil {
+			if err := m.finisher.Finish(); err != nil && !errors.Is(err, operator.ErrDone) {
+				return err
+			}
+		}
+	}
+	for _, w := range t.writers {
+		if err := w.Send(operator.EndOfInput{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readSets reads the broadcast sets to their end while all else waits.
+func (t *Task) readSets() error {
+	if len(t.sets) == 0 {
+		return nil
+	}
+	missing := 0
+	for channel, in := range t.inputs {
+		if in.set == nil {
+			t.gate.Block(channel)
+		} else {
+			missing++
+		}
+	}
+	for missing > 0 {
+		channel, item, ok := t.gate.Poll()
+		if !ok {
+			if err := t.wait(time.Time{}); err != nil {
+				return err
+			}
+			continue
+		}
+		in := t.inputs[channel]
+		if item.Event != nil {
+			in.set.open--
+			missing--
+			t.open--
+			continue
+		}
+		if err := t.deliver(in, item.Batch); err != nil {
+			return err
+		}
+	}
+	for _, s := range t.sets {
+		s.member.ctx.SetBroadcast(s.id, s.rows())
+	}
+	for channel, in := range t.inputs {
+		if in.set == nil {
+			t.gate.Unblock(channel)
+		}
+	}
+	return nil
+}
+
+// serve is the loop: it ends when all input has ended.
+func (t *Task) serve() error {
+	polling := t.source != nil
+	t.lastFlush = t.host.Now()
+	for polling || t.open > 0 {
+		if t.cancelled.Load() {
+			return errCancelled
+		}
+		t.awaited = false
+		now := t.host.Now()
+		deadline, err := t.fireTimers(now)
+		if err != nil {
+			return err
+		}
+		if now.Sub(t.lastFlush) >= flushInterval {
+			if err := t.flush(now); err != nil {
+				return err
+			}
+		}
+		worked, err := t.serveGate()
+		if err != nil {
+			return err
+		}
+		if polling && !worked {
+			status, at, err := t.poll()
+			switch {
+			case errors.Is(err, operator.ErrDone) || err == nil && status == operator.Ended:
+				polling = false
+				continue
+			case err != nil:
+				return err
+			}
+			worked = status == operator.More
+			deadline = earlier(deadline, at)
+		}
+		if !worked && (polling || t.open > 0) {
+			if err := t.flush(now); err != nil {
+				return err
+			}
+			if t.awaited {
+				continue // look for input again: its permit may be gone
+			}
+			if err := t.wait(deadline); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// serveGate handles one item of the gate, if there is one.
+func (t *Task) serveGate() (worked bool, err error) {
+	if t.open == 0 {
+		return false, nil
+	}
+	channel, item, ok := t.gate.Poll()
+	if !ok {
+		return false, nil
+	}
+	if item.Event != nil {
+		t.open-- // the only event there is ends its channel
+		return true, nil
+	}
+	if t.done {
+		item.Batch.Release()
+		return true, nil
+	}
+	in := t.inputs[channel]
+	t.startSample(in.meter)
+	err = t.deliver(in, item.Batch)
+	t.stopSample()
+	if errors.Is(err, operator.ErrDone) {
+		t.done, err = true, nil
+	}
+	return true, err
+}
+
+// poll lets the source push a few batches.
+func (t *Task) poll() (operator.Status, time.Time, error) {
+	t.startSample(t.members[0].meter)
+	defer t.stopSample()
+	return t.source.Poll()
+}
+
+// deliver hands a batch to the operator it is for. Batches from other processes
+// are decoded here, on the task's goroutine.
+func (t *Task) deliver(in *input, batch operator.Carrier) error {
+	if f, ok := batch.(*exchange.Frame); ok {
+		in.meter.BytesIn.Add(int64(len(f.Bytes())))
+		decoded, err := in.element.Decode(f.Bytes())
+		if err != nil {
+			return fmt.Errorf("input from %s: %w", in.from, err)
+		}
+		batch = decoded
+	} else {
+		in.meter.BytesIn.Add(int64(batch.Len() * in.element.RowSize()))
+	}
+	in.meter.RecordsIn.Add(int64(batch.Len()))
+	err := in.deliver(batch)
+	batch.Release()
+	return err
+}
+
+func (t *Task) startSample(o *metrics.Operator) {
+	if t.batches++; t.batches%sampleEvery == 0 {
+		t.watch.Start(o)
+	}
+}
+
+func (t *Task) stopSample() {
+	if t.watch.On {
+		t.watch.Stop()
+	}
+}
+
+// fireTimers calls the operators whose time has come and returns when the next
+// one wants to be called, or the zero time.
+func (t *Task) fireTimers(now time.Time) (next time.Time, err error) {
+	for _, m := range t.members {
+		if m.timers == nil {
+			continue
+		}
+		at := m.timers.NextTimer()
+		if !at.IsZero() && !at.After(now) {
+			if err := m.timers.OnTimer(now); err != nil {
+				return next, err
+			}
+			at = m.timers.NextTimer()
+		}
+		next = earlier(next, at)
+	}
+	return next, nil
+}
+
+// earlier returns the earlier of two times; the zero time is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// flush sends out everything that is buffered in operators and writers.
+func (t *Task) flush(now time.Time) error {
+	t.lastFlush = now
+	for _, m := range t.members {
+		if m.flusher != nil {
+			if err := m.flusher.Flush(); err != nil {
+				return err
+			}
+		}
+		m.ctx.Values().Publish()
+	}
+	for _, w := range t.writers {
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait parks until there may be input, or until the deadline.
+func (t *Task) wait(deadline time.Time) error {
+	before := t.host.Now()
+	t.parker.Park(deadline)
+	t.figures.Idle.Add(int64(t.host.Now().Sub(before)))
+	if t.cancelled.Load() {
+		return errCancelled
+	}
+	return nil
+}
+
+// await parks until ready returns true: there is room in an output.
+func (t *Task) await(ready func() bool) error {
+	before := t.host.Now()
+	defer func() { t.figures.BackPressured.Add(int64(t.host.Now().Sub(before))) }()
+	for !ready() {
+		if t.cancelled.Load() {
+			return errCancelled
+		}
+		t.parker.Park(time.Time{})
+		t.awaited = true
+	}
+	return nil
+}
+
+// cancel makes the task end soon. Any goroutine may call it.
+func (t *Task) cancel() {
+	t.cancelled.Store(true)
+	t.parker.Unpark()
+}
+
+// close closes all operators, tail first, and frees what is buffered.
+func (t *Task) close(complete bool) error {
+	var errs []error
+	for i := len(t.members) - 1; i >= 0; i-- {
+		m := t.members[i]
+		if m.closer != nil {
+			errs = append(errs, m.closer.Close(complete))
+		}
+		errs = append(errs, m.ctx.Close())
+		m.ctx.Values().Publish()
+	}
+	for _, w := range t.writers {
+		w.Close()
+	}
+	t.gate.Close()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,146 @@
+package thalweg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+
+	"github.com/thalweg/thalweg/internal/console"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
+)
+
+// Exit codes of Main.
+const (
+	exitFailure   = 1
+	exitUsage     = 2
+	exitCancelled = 130 // as a shell reports an interrupt
+)
+
+// Main gives a program a command line and runs it. It does not return.
+//
+//	program [run] [options]      runs the program
+//	program explain [options]    shows its plan and runs nothing
+//
+// Options are --parallelism, --processes, --format (of explain), --help, and the
+// program's declared arguments as --name value. The exit code is 0 after success,
+// 1 after a failure, 2 if the command line or the program is wrong, and 130 after
+// an interrupt.
+func Main(name string, build Build) {
+	Serve(name, build)
+	os.Exit(execute(name, build, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// execute is Main without the process around it.
+func execute(name string, build Build, args []string, stdout, stderr io.Writer) int {
+	c, err := parseCommand(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", name, err)
+		return exitUsage
+	}
+	if c.help {
+		return help(name, build, stdout)
+	}
+	s := newSettings([]Option{WithName(name), WithParallelism(c.parallelism), WithProcesses(c.processes)})
+	s.arguments = c.arguments
+	if c.verb == "explain" {
+		return explain(build, s, c.format, stdout, stderr)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	if console.IsTerminal(os.Stderr) {
+		s.observe = showProgress
+		defer console.Hide()
+	}
+	result, err := run(ctx, build, s)
+	console.Hide()
+	reportQuarantine(result, stderr)
+	return report(ctx, name, err, stderr)
+}
+
+// report prints a job's error and returns the exit code.
+func report(ctx context.Context, name string, err error, stderr io.Writer) int {
+	var usage *UsageError
+	var mistake plan.Mistake
+	switch {
+	case err == nil:
+		return 0
+	case ctx.Err() != nil:
+		fmt.Fprintf(stderr, "%s: cancelled\n", name)
+		return exitCancelled
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintf(stderr, "%s: %s\n", name, line)
+	}
+	var failure *operator.Failure
+	if errors.As(err, &failure) && failure.Stack != "" {
+		fmt.Fprintf(stderr, "\n%s", failure.Stack)
+	}
+	if errors.As(err, &usage) || errors.As(err, &mistake) {
+		return exitUsage
+	}
+	return exitFailure
+}
+
+// reportQuarantine says that input was rejected: nothing is dropped in silence.
+func reportQuarantine(r *Result, stderr io.Writer) {
+	if r.Quarantined == 0 {
+		return
+	}
+	fmt.Fprintf(stderr, "%d pieces of input were rejected and went to the quarantine output:\n", r.Quarantined)
+	for _, s := range r.Samples {
+		fmt.Fprintf(stderr, "  %s: %s\n", s.Operator, s)
+	}
+	if more := r.Quarantined - int64(len(r.Samples)); more > 0 {
+		fmt.Fprintf(stderr, "  and %d more\n", more)
+	}
+}
+
+func explain(build Build, s *settings, format string, stdout, stderr io.Writer) int {
+	g, err := buildGraph(s.name, build, s.arguments)
+	var p *plan.Plan
+	if err == nil {
+		p, err = plan.Compile(g, plan.Options{Parallelism: s.parallelism, Processes: s.processes})
+	}
+	if err != nil {
+		return report(context.Background(), s.name, err, stderr)
+	}
+	x := p.Explain()
+	text := map[string]func() string{"text": x.Text, "json": x.JSON, "dot": x.DOT}[format]
+	_, _ = io.WriteString(stdout, text())
+	return 0
+}
+
+// help lists the options of every program and the arguments of this one, which
+// it declares while it builds; a program that cannot be built without arguments
+// still shows those it got to.
+func help(name string, build Build, stdout io.Writer) int {
+	env := newEnvironment(name, nil)
+	_ = build(env)
+	fmt.Fprintf(stdout, "%s\n\nUsage:\n  %s [run] [options]\n  %s explain [--format text|json|dot] [options]\n", name, os.Args[0], os.Args[0])
+	w := tabwriter.NewWriter(stdout, 0, 8, 2, ' ', 0)
+	if len(env.graph.Arguments) > 0 {
+		fmt.Fprintln(w, "\nArguments of this program:")
+		for _, a := range env.graph.Arguments {
+			fmt.Fprintf(w, "  --%s\t%s\t(default %q)\n", a.Name, a.Help, a.Default)
+		}
+	}
+	fmt.Fprintln(w, "\nOptions of every program:")
+	for _, f := range engineFlags {
+		byDefault := ""
+		if f.name == "parallelism" {
+			byDefault = fmt.Sprintf("(default %d here)", runtime.GOMAXPROCS(0))
+		}
+		fmt.Fprintf(w, "  --%s\t%s\t%s\n", f.name, f.help, byDefault)
+	}
+	_ = w.Flush()
+	return 0
+}

@@ -1,0 +1,82 @@
+package thalweg
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/thalweg/thalweg/internal/cluster"
+	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/plan"
+)
+
+// buildGraph runs a build function and returns its graph, or everything that is
+// wrong with it.
+func buildGraph(name string, build Build, values map[string]string) (*plan.Graph, error) {
+	env := newEnvironment(name, values)
+	err := build(env)
+	return env.graph, errors.Join(env.graph.Err(), err, unknownArguments(env))
+}
+
+// unknownArguments refuses values for arguments that the program does not have.
+func unknownArguments(env *Environment) error {
+	var known []string
+	for _, a := range env.graph.Arguments {
+		known = append(known, a.Name)
+	}
+	var errs []error
+	for name := range env.values {
+		if !slices.Contains(known, name) {
+			for _, f := range engineFlags {
+				known = append(known, f.name)
+			}
+			errs = append(errs, &UsageError{fmt.Sprintf("unknown option --%s%s", name, suggestion(name, known))})
+		}
+	}
+	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(errs...)
+}
+
+func run(ctx context.Context, build Build, s *settings) (*Result, error) {
+	g, err := buildGraph(s.name, build, s.arguments)
+	if err != nil {
+		return &Result{}, err
+	}
+	p, err := cluster.Run(ctx, cluster.Config{
+		Host: s.host, Name: s.name, Graph: g, Arguments: s.arguments,
+		Parallelism: s.parallelism, Processes: s.processes, Unchained: s.unchained,
+		Observe: s.observe,
+	})
+	return newResult(p), err
+}
+
+// Serve makes this process a worker if it was started as one for the program of
+// that name, and then does not return. A program that calls [Run] with
+// [WithProcesses] calls Serve at the start of main for every such program, before
+// it does anything else; [Main] does so by itself.
+func Serve(name string, build Build) {
+	value, ok := os.LookupEnv(cluster.WorkerVariable)
+	if !ok {
+		return
+	}
+	var spec cluster.WorkerSpec
+	if err := json.Unmarshal([]byte(value), &spec); err != nil {
+		fmt.Fprintf(os.Stderr, "thalweg: %s is not what a master sets: %v\n", cluster.WorkerVariable, err)
+		os.Exit(exitUsage)
+	}
+	if spec.Job != name {
+		return
+	}
+	err := cluster.Serve(context.Background(), host.New(), spec, func(values map[string]string) (*plan.Graph, error) {
+		return buildGraph(name, build, values)
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "thalweg:", err)
+		os.Exit(exitFailure)
+	}
+	os.Exit(0)
+}

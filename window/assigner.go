@@ -1,0 +1,112 @@
+package window
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Assigner says which windows a moment belongs to. It is an immutable value; the
+// zero Assigner is a mistake that Validate reports.
+//
+// Times are counted in nanoseconds since the Unix epoch, so windows must lie
+// between the years 1678 and 2262.
+type Assigner struct {
+	size, slide, offset time.Duration
+	tumbling            bool
+}
+
+// Tumbling cuts time into windows of one size, one after the other.
+func Tumbling(size time.Duration) Assigner {
+	return Assigner{size: size, slide: size, tumbling: true}
+}
+
+// Sliding begins a window of the given size every slide. The size need not be a
+// multiple of the slide. A slide longer than the size is refused: records between
+// two windows would vanish.
+func Sliding(size, slide time.Duration) Assigner { return Assigner{size: size, slide: slide} }
+
+// Offset returns the assigner with its windows moved by d: windows of a day with
+// an offset of -8 hours begin at midnight of UTC+8.
+func (a Assigner) Offset(d time.Duration) Assigner {
+	a.offset += d
+	return a
+}
+
+// Size returns the length of a window.
+func (a Assigner) Size() time.Duration { return a.size }
+
+// Slide returns the time from one window's start to the next one's.
+func (a Assigner) Slide() time.Duration { return a.slide }
+
+// Pane returns the length of a pane: the longest piece of time such that every
+// window is a row of whole panes. The windows that overlap share them (Li et al.,
+// "No Pane, No Gain", SIGMOD Record 34(1), 2005). The assigner must be valid.
+func (a Assigner) Pane() time.Duration {
+	x, y := a.size, a.slide
+	for y != 0 {
+		x, y = y, x%y
+	}
+	return x
+}
+
+// PaneStart returns the start of the pane that ns is in. The assigner must be
+// valid.
+func (a Assigner) PaneStart(ns int64) int64 { return floor(ns, int64(a.Pane()), int64(a.offset)) }
+
+// FirstEnd returns the end of the earliest window that ns is in, LastEnd that of
+// the latest. Every further window between them ends a slide after the one
+// before. The assigner must be valid.
+func (a Assigner) FirstEnd(ns int64) int64 {
+	// The first window that ends after ns: its end is a window's start moved by
+	// the size.
+	return floor(ns, int64(a.slide), int64(a.offset+a.size)) + int64(a.slide)
+}
+
+// LastEnd is described at FirstEnd.
+func (a Assigner) LastEnd(ns int64) int64 {
+	return floor(ns, int64(a.slide), int64(a.offset)) + int64(a.size)
+}
+
+// EndingAt returns the window with that end.
+func (a Assigner) EndingAt(ns int64) Window {
+	return Window{Start: time.Unix(0, ns-int64(a.size)).UTC(), End: time.Unix(0, ns).UTC()}
+}
+
+// floor returns the greatest number of the form offset + k·step that is at most
+// ns.
+func floor(ns, step, offset int64) int64 {
+	r := (ns - offset%step) % step
+	if r < 0 {
+		r += step
+	}
+	return ns - r
+}
+
+// Validate returns what is wrong with the assigner, or nil.
+func (a Assigner) Validate() error {
+	switch {
+	case a == Assigner{}:
+		return errors.New("window: the zero Assigner assigns no windows")
+	case a.size <= 0:
+		return fmt.Errorf("window: %s: the size must be positive", a)
+	case a.slide <= 0:
+		return fmt.Errorf("window: %s: the slide must be positive", a)
+	case a.slide > a.size:
+		return fmt.Errorf("window: %s: the slide is longer than the size, so records between two windows would be lost (the size comes first)", a)
+	}
+	return nil
+}
+
+// String describes the assigner, e.g. "tumbling 1m0s", "sliding 5s every 1s" or
+// "tumbling 24h0m0s offset -8h0m0s".
+func (a Assigner) String() string {
+	s := fmt.Sprintf("sliding %s every %s", a.size, a.slide)
+	if a.tumbling {
+		s = fmt.Sprintf("tumbling %s", a.size)
+	}
+	if a.offset != 0 {
+		s += fmt.Sprintf(" offset %s", a.offset)
+	}
+	return s
+}
