@@ -50,6 +50,8 @@ type lister struct {
 // why explains an empty result.
 func (l *lister) why() string {
 	switch {
+	case l.nested > 0 && l.recursive:
+		return "it holds only links to directories, which are not followed"
 	case l.nested > 0:
 		return "it holds only directories; the option file.Recursive reads what is in them"
 	case l.skipped > 0:

@@ -32,6 +32,8 @@ type Worker struct {
 	mesh   *exchange.Mesh
 	team   *task.Team
 
+	connecting *host.Group
+
 	mu      sync.Mutex
 	waiting map[asker]*splitQueue // guarded by mu
 	tasks   []*task.Task          // guarded by mu
@@ -46,7 +48,7 @@ func NewWorker(h host.Host, process int, build Build, send func(Message)) *Worke
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Worker{
 		host: h, process: process, build: build, send: send,
-		ctx: ctx, cancel: cancel, waiting: map[asker]*splitQueue{},
+		ctx: ctx, cancel: cancel, waiting: map[asker]*splitQueue{}, connecting: host.NewGroup(h),
 	}
 }
 
@@ -76,6 +78,7 @@ func (w *Worker) Handle(m Message) (exit bool) {
 // Close ends everything the worker has started and waits for it.
 func (w *Worker) Close() {
 	w.stop()
+	w.connecting.Wait()
 	if w.team != nil {
 		w.team.Wait()
 	}
@@ -156,12 +159,16 @@ func (w *Worker) deploy() {
 	w.send(Message{Kind: Deployed, Address: address, Error: asError(err)})
 }
 
+// connect answers when all peers are there. Meanwhile the worker listens to its
+// master: a peer may have died.
 func (w *Worker) connect(peers []string) {
-	var err error
-	if w.mesh != nil {
-		err = w.mesh.Connect(w.ctx, peers)
+	if w.mesh == nil {
+		w.send(Message{Kind: Connected})
+		return
 	}
-	w.send(Message{Kind: Connected, Error: asError(err)})
+	w.connecting.Go(func() {
+		w.send(Message{Kind: Connected, Error: asError(w.mesh.Connect(w.ctx, peers))})
+	})
 }
 
 func (w *Worker) lost(peer int, err error) {
