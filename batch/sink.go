@@ -4,46 +4,30 @@ import (
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/connect/memory"
 	"github.com/thalweg/thalweg/internal/console"
-	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 )
 
 // Output is a sink of the program.
-type Output struct {
-	graph *plan.Graph
-	node  *plan.Node
-}
-
-// Named names the sink in plans, errors and figures.
-func (o *Output) Named(name string) *Output {
-	o.node.Name = name
-	return o
-}
-
-// WithParallelism sets the number of subtasks of the sink.
-func (o *Output) WithParallelism(n int) *Output {
-	skin.Flow[struct{}]{Graph: o.graph, Node: o.node}.SetParallelism(n)
-	return o
-}
+type Output = skin.Output
 
 // Write writes the records to a sink.
 func Write[T any](d *DataSet[T], sink connect.Sink[T]) *Output {
-	return &Output{d.flow.Graph, skin.Sink(d.flow, sink, false)}
+	return skin.Sink(d.flow, sink, false)
 }
 
 // Print writes each record to standard output of the program's own process, a
 // line each: what the record's String method says, or else as fmt.Println does.
 func Print[T any](d *DataSet[T]) *Output {
-	return &Output{d.flow.Graph, skin.Sink(d.flow, memory.Print[T](console.Out), true)}
+	return skin.Sink(d.flow, memory.Print[T](console.Out), true)
 }
 
 // Collect appends all records to *rows, in the program's own process, when the
 // job has ended well. Their order is that of arrival.
 func Collect[T any](d *DataSet[T], rows *[]T) *Output {
-	return &Output{d.flow.Graph, skin.Sink(d.flow, memory.Collect(rows), true)}
+	return skin.Sink(d.flow, memory.Collect(rows), true)
 }
 
 // Discard drops the records: for measurements.
 func Discard[T any](d *DataSet[T]) *Output {
-	return &Output{d.flow.Graph, skin.Sink(d.flow, memory.Discard[T](), false)}
+	return skin.Sink(d.flow, memory.Discard[T](), false)
 }

@@ -68,8 +68,8 @@ type Reader[T any] interface {
 	// they refer to are given away: the reader must not touch that memory again.
 	Read(rows []T) (int, error)
 
-	// Close releases what the reader holds and waits for its goroutines. It is
-	// called exactly once, whatever happened before.
+	// Close releases what the reader holds and makes its goroutines end; the
+	// engine waits for them. It is called exactly once, whatever happened before.
 	Close() error
 }
 
@@ -96,10 +96,13 @@ type ReaderContext interface {
 
 	Files() Files
 	Now() time.Time // the engine's clock
+
+	// Dial connects to a server. Any goroutine may call it; it ends when the job
+	// does.
 	Dial(network, address string) (net.Conn, error)
 
 	// Go starts a goroutine on behalf of the reader. The reader's Close makes it
-	// end and waits for it.
+	// end, and the engine waits for it.
 	Go(func())
 
 	// Wake makes the engine call Read again. Any goroutine may call it.

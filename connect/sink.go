@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"fmt"
+	"net"
 )
 
 // Sink describes an output for records of type T.
@@ -61,5 +62,6 @@ type WriterContext interface {
 	Parallelism() int // subtasks of the sink
 	Job() string      // see CommitContext
 	Files() Files
-	AddBytes(int64) // counts output
+	Dial(network, address string) (net.Conn, error) // ends when the job does
+	AddBytes(int64)                                 // counts output
 }

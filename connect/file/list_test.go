@@ -1,7 +1,7 @@
 package file
 
 import (
-	"path/filepath"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -109,11 +109,7 @@ func TestDirectoriesAndFilesWithoutRightsAreNamed(t *testing.T) {
 }
 
 func TestIrregularFilesAreRefused(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "pipe")
-	if err := syscall.Mkfifo(path, 0o666); err != nil {
-		t.Skip(err)
-	}
-	_, err := filetest.Read(bare{NewInput(path)}, realFiles(), 1)
+	_, err := filetest.Read(bare{NewInput(os.DevNull)}, realFiles(), 1)
 	if err == nil || !strings.Contains(err.Error(), "no regular file") {
 		t.Errorf("got %v", err)
 	}

@@ -32,7 +32,6 @@ type link struct {
 
 	cut  *file.Cutter // used by the goroutine only
 	told int64        // how much of what cut received was told; used by the goroutine only
-	work sync.WaitGroup
 
 	mu      sync.Mutex
 	queue   []received // guarded by mu
@@ -54,9 +53,7 @@ func newLink(c connect.ReaderContext, s *source) *link {
 // start starts the goroutine. The caller holds mu, or is the only one to know l.
 func (l *link) start() {
 	l.active = true
-	l.work.Add(1)
 	l.c.Go(func() {
-		defer l.work.Done()
 		if l.cut != nil || l.connect() {
 			l.fetch()
 		}
@@ -132,18 +129,14 @@ func (l *link) fetch() {
 	}
 }
 
-// close ends the connection and waits for the goroutine. Only one that is still
-// dialing is left behind, since nothing that a reader has can end a dial: it
-// closes the connection, should there be one, and touches nothing else.
+// close ends the connection, and with it the goroutine. One that is still dialing
+// ends with the job; it closes the connection, should there be one.
 func (l *link) close() {
 	l.mu.Lock()
 	l.closed = true
-	conn, dialing := l.conn, l.dialing
+	conn := l.conn
 	l.mu.Unlock()
 	if conn != nil {
 		_ = conn.Close()
-	}
-	if !dialing {
-		l.work.Wait()
 	}
 }

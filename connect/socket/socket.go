@@ -105,6 +105,9 @@ type source struct {
 func (s *source) String() string { return s.call }
 func (s *source) Bounded() bool  { return false }
 
+// MaxParallelism is 1: there is one connection.
+func (s *source) MaxParallelism() int { return 1 }
+
 // Err says what is wrong with the options, or nil.
 func (s *source) Err() error { return s.err }
 

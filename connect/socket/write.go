@@ -1,14 +1,12 @@
 package socket
 
 import (
-	"context"
 	"fmt"
 	"net"
 
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/connect/file"
 	"github.com/thalweg/thalweg/connect/text"
-	"github.com/thalweg/thalweg/internal/host"
 )
 
 // writeSize is how much is sent at once.
@@ -46,22 +44,11 @@ func (s sink[T]) Open(c connect.WriterContext) (connect.Writer[T], error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	conn, err := dial(c, s.address)
+	conn, err := c.Dial("tcp", s.address)
 	if err != nil {
 		return nil, fmt.Errorf("socket: cannot connect to %s: %w", s.address, err)
 	}
 	return &writer[T]{c: c, address: s.address, conn: conn, append: text.AppendLine[T]()}, nil
-}
-
-// dial connects through the context if it offers the network, as that of a reader
-// does, and else through the machine.
-func dial(c connect.WriterContext, address string) (net.Conn, error) {
-	if d, ok := c.(interface {
-		Dial(network, address string) (net.Conn, error)
-	}); ok {
-		return d.Dial("tcp", address)
-	}
-	return host.New().Dial(context.Background(), "tcp", address)
 }
 
 type writer[T any] struct {

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/step"
@@ -170,46 +169,10 @@ func (f Flow[T]) node(what string) *plan.Node {
 	return f.Node
 }
 
-// Source adds a source: output 0 are its records, output 1 what it rejects.
-// A negative budget allows any number of rejected pieces.
-func Source[T any](g *plan.Graph, source connect.Source[T], budget int64) Flow[T] {
-	check(g, source)
-	n := &plan.Node{
-		Kind: "source", Detail: []string{source.String()}, Site: plan.Caller(),
-		Factory:   step.Read(source, budget),
-		Unbounded: !source.Bounded(),
-		Outputs:   []operator.Element{element[T](g), element[connect.Rejected](g)},
-		Source:    &plan.Source{Splits: source.Splits, Budget: budget},
+// CustomBy distributes records as the user's function says.
+func CustomBy[T, K any](f Flow[T], k *types.Key[T, K], pick func(K, int) int) Flow[T] {
+	if k == nil {
+		return f
 	}
-	if budget >= 0 {
-		n.Detail = append(n.Detail, fmt.Sprintf("budget %d", budget))
-	}
-	if l, ok := source.(connect.Limited); ok {
-		n.MaxParallelism = l.MaxParallelism()
-	}
-	return Port[T](g, g.Add(n), 0)
-}
-
-// Sink adds a sink.
-func Sink[T any](f Flow[T], sink connect.Sink[T], client bool) *plan.Node {
-	check(f.Graph, sink)
-	n := &plan.Node{
-		Kind: "sink", Detail: []string{sink.String()}, Site: plan.Caller(),
-		Factory: step.Write(sink), Client: client, Inputs: []plan.Input{f.Input}, Sink: &plan.Sink{},
-	}
-	if p, ok := sink.(connect.Preparer); ok {
-		n.Sink.Prepare = p.Prepare
-	}
-	if c, ok := sink.(connect.Committer); ok {
-		n.Sink.Commit, n.Sink.Abort = c.Commit, c.Abort
-	}
-	return f.Graph.Add(n)
-}
-
-func check(g *plan.Graph, v any) {
-	if c, ok := v.(connect.Checked); ok {
-		if err := c.Err(); err != nil {
-			Mistake(g, err)
-		}
-	}
+	return f.Ship(operator.Custom, KeyName(k), step.CustomSelector[T, K]{Key: k, Pick: pick})
 }

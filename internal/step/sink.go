@@ -1,6 +1,9 @@
 package step
 
 import (
+	"context"
+	"net"
+
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/operator"
 )
@@ -61,3 +64,16 @@ func (c writerContext) Parallelism() int     { return c.ctx.Parallelism() }
 func (c writerContext) Job() string          { return c.ctx.Spec().JobID }
 func (c writerContext) Files() connect.Files { return c.ctx.Spec().Host.Files() }
 func (c writerContext) AddBytes(n int64)     { c.ctx.Spec().Meter.BytesOut.Add(n) }
+
+// Dial connects to a server. The connection is closed when the job is cancelled,
+// so that no write to it lasts longer.
+func (c writerContext) Dial(network, address string) (net.Conn, error) {
+	job := c.ctx.Job()
+	conn, err := c.ctx.Spec().Host.Dial(job, network, address)
+	if err != nil {
+		return nil, err
+	}
+	forget := context.AfterFunc(job, func() { _ = conn.Close() })
+	c.ctx.OnClose(func() error { forget(); return nil })
+	return conn, nil
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/internal/host"
 	"github.com/thalweg/thalweg/internal/operator"
 )
 
@@ -19,6 +20,7 @@ func Read[T any](source connect.Source[T], budget int64) operator.Factory {
 		s := &sourceStep[T]{
 			guard:    guard{ctx: w.Context},
 			source:   source,
+			helpers:  host.NewGroup(w.Context.Spec().Host),
 			budget:   budget,
 			out:      output[T](w, 0),
 			rejected: output[connect.Rejected](w, 1),
@@ -35,10 +37,11 @@ type sourceStep[T any] struct {
 	out      operator.Collector[T]
 	rejected operator.Collector[connect.Rejected]
 
-	split  connect.Split
-	reader connect.Reader[T] // nil between splits
-	wakeAt time.Time
-	buf    []T
+	split   connect.Split
+	helpers *host.Group       // the reader's goroutines
+	reader  connect.Reader[T] // nil between splits
+	wakeAt  time.Time
+	buf     []T
 }
 
 func (s *sourceStep[T]) Poll() (operator.Status, time.Time, error) {
@@ -63,7 +66,7 @@ func (s *sourceStep[T]) Poll() (operator.Status, time.Time, error) {
 	switch {
 	case err == nil:
 		return operator.More, time.Time{}, nil
-	case errors.Is(err, io.EOF):
+	case err == io.EOF: // wrapped, it would be an error of the reader's
 		return operator.More, time.Time{}, s.closeReader()
 	case errors.Is(err, connect.Wait):
 		return operator.Idle, s.wakeAt, nil
@@ -72,7 +75,7 @@ func (s *sourceStep[T]) Poll() (operator.Status, time.Time, error) {
 }
 
 func (s *sourceStep[T]) open(split connect.Split) error {
-	s.split, s.wakeAt = split, time.Time{}
+	s.split = split
 	return protect(s.ctx, func() (err error) {
 		s.reader, err = s.source.Open(readerContext[T]{s}, split)
 		if err != nil {
@@ -90,6 +93,7 @@ func (s *sourceStep[T]) read() (n int, err error) {
 		}
 		s.base += int64(n)
 	}()
+	s.wakeAt = time.Time{}
 	return s.reader.Read(s.buf)
 }
 
@@ -99,7 +103,9 @@ func (s *sourceStep[T]) closeReader() error {
 		return nil
 	}
 	s.reader = nil
-	return protect(s.ctx, r.Close)
+	err := protect(s.ctx, r.Close)
+	s.helpers.Wait()
+	return err
 }
 
 func (s *sourceStep[T]) Close(bool) error { return s.closeReader() }
@@ -111,7 +117,7 @@ func (c readerContext[T]) Subtask() int         { return c.s.ctx.Subtask() }
 func (c readerContext[T]) Parallelism() int     { return c.s.ctx.Parallelism() }
 func (c readerContext[T]) Files() connect.Files { return c.s.ctx.Spec().Host.Files() }
 func (c readerContext[T]) Now() time.Time       { return c.s.ctx.Now() }
-func (c readerContext[T]) Go(f func())          { c.s.ctx.Spec().Host.Go(f) }
+func (c readerContext[T]) Go(f func())          { c.s.helpers.Go(f) }
 func (c readerContext[T]) Wake()                { c.s.ctx.Spec().Wake() }
 func (c readerContext[T]) WakeAt(t time.Time)   { c.s.wakeAt = t }
 func (c readerContext[T]) AddBytes(n int64)     { c.s.ctx.Spec().Meter.BytesIn.Add(n) }

@@ -300,7 +300,9 @@ func (t *Task) fireTimers(now time.Time) (next time.Time, err error) {
 		}
 		at := m.timers.NextTimer()
 		if !at.IsZero() && !at.After(now) {
-			if err := m.timers.OnTimer(now); err != nil {
+			if err := m.timers.OnTimer(now); errors.Is(err, operator.ErrDone) {
+				t.done = true
+			} else if err != nil {
 				return next, err
 			}
 			at = m.timers.NextTimer()

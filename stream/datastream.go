@@ -1,0 +1,94 @@
+// Package stream is the typed skin for data that may never end. Floor 7.
+//
+// A [DataStream] is a description of records that a job will make as they come;
+// nothing runs while a program is built. Operators that keep the record type are
+// methods, those that change it, or need a second type, are functions:
+//
+//	lines := stream.ReadSocket(env, "localhost:9999")
+//	words := stream.FlatMap(lines, split)
+//	sums := stream.KeyBy(words, text).
+//		Window(window.Sliding(5*time.Second, time.Second)).
+//		Aggregate(agg.Sum(count))
+//	stream.Print(sums)
+//
+// Functions, field references and operators are those of package batch; what
+// differs is what may be asked of records that never end: there is no global
+// reduce, distinct or top, but there are rolling results and windows.
+//
+// Between one subtask and another records keep their order; records of different
+// subtasks have none.
+package stream
+
+import (
+	thalweg "github.com/thalweg/thalweg"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/skin"
+	"github.com/thalweg/thalweg/internal/step"
+)
+
+// DataStream is a stream of records of type T. It may be used any number of times
+// as the input of operators.
+type DataStream[T any] struct{ flow skin.Flow[T] }
+
+func of[T any](f skin.Flow[T]) *DataStream[T] { return &DataStream[T]{f} }
+
+// Named names the operator that makes these records: in plans, errors and
+// figures.
+func (d *DataStream[T]) Named(name string) *DataStream[T] {
+	d.flow.SetName(name)
+	return d
+}
+
+// WithParallelism sets the number of subtasks of the operator that makes these
+// records.
+func (d *DataStream[T]) WithParallelism(n int) *DataStream[T] {
+	d.flow.SetParallelism(n)
+	return d
+}
+
+// Filter keeps the records for which f returns true.
+func (d *DataStream[T]) Filter(f func(T) bool) *DataStream[T] { return d.FilterRich(plainOpen(f)) }
+
+// FilterRich is Filter with a function that is made for each subtask.
+func (d *DataStream[T]) FilterRich(open func(*thalweg.Context) (func(T) bool, error)) *DataStream[T] {
+	return of(skin.Add[T](d.flow.Graph, skin.Node{Kind: "filter", Factory: step.Filter(step.Open[func(T) bool](open))}, d.flow.Input))
+}
+
+// Rebalance deals the records evenly to the subtasks of the next operator.
+func (d *DataStream[T]) Rebalance() *DataStream[T] {
+	return of(d.flow.Ship(operator.Rebalance, "", nil))
+}
+
+// Broadcast gives all records to every subtask of the next operator.
+func (d *DataStream[T]) Broadcast() *DataStream[T] {
+	return of(d.flow.Ship(operator.Broadcast, "", nil))
+}
+
+// Global gives all records to one subtask of the next operator.
+func (d *DataStream[T]) Global() *DataStream[T] { return of(d.flow.Ship(operator.Global, "", nil)) }
+
+// PartitionByHash sends records with equal keys to the same subtask of the next
+// operator. key is a field reference.
+func PartitionByHash[T, K any](d *DataStream[T], key func(*T) *K) *DataStream[T] {
+	return of(skin.HashBy(d.flow, skin.Key(d.flow.Graph, key)))
+}
+
+// PartitionCustom sends each record to the subtask of the next operator that pick
+// chooses, from 0 to n-1, for the record's key. Another number fails the job.
+func PartitionCustom[T, K any](d *DataStream[T], key func(*T) *K, pick func(key K, n int) int) *DataStream[T] {
+	return of(skin.CustomBy(d.flow, skin.Key(d.flow.Graph, key), pick))
+}
+
+// Union returns the records of all streams, duplicates included. It costs nothing.
+func Union[T any](first *DataStream[T], more ...*DataStream[T]) *DataStream[T] {
+	flows := []skin.Flow[T]{first.flow}
+	for _, d := range more {
+		flows = append(flows, d.flow)
+	}
+	return of(skin.Union(flows))
+}
+
+// plainOpen is the rich form of a plain function.
+func plainOpen[F any](f F) func(*thalweg.Context) (F, error) {
+	return func(*thalweg.Context) (F, error) { return f, nil }
+}
