@@ -46,24 +46,24 @@ func HashBytes(b []byte) uint64 {
 	return hashBytes(unsafe.Pointer(unsafe.SliceData(b)), len(b))
 }
 
-// hashBytes hashes the n bytes at p.
+// hashBytes hashes the n bytes at p. A short string hashes as the number that its
+// word is: that has no branch on its length, and most words of a text are short.
 func hashBytes(p unsafe.Pointer, n int) uint64 {
-	const seed = secret2
-	var a, b uint64
 	switch {
 	case n > 16:
 		return hashLong(p, n)
-	case n >= 4:
-		// Two overlapping pairs of four bytes cover 4 to 16.
+	case n > shortString:
+		// Two overlapping pairs of four bytes cover 8 to 16.
 		mid := uintptr(n>>3) << 2
 		last := uintptr(n) - 4
-		a = load4(p, 0)<<32 | load4(p, mid)
-		b = load4(p, last)<<32 | load4(p, last-mid)
+		a := load4(p, 0)<<32 | load4(p, mid)
+		b := load4(p, last)<<32 | load4(p, last-mid)
+		hi, lo := bits.Mul64(a^secret1, b^secret2)
+		return fold(lo^secret0^uint64(n), hi^secret1)
 	case n > 0:
-		a = uint64(*(*byte)(p))<<16 | uint64(*(*byte)(unsafe.Add(p, n>>1)))<<8 | uint64(*(*byte)(unsafe.Add(p, n-1)))
+		return HashUint64(shortWord(p, n))
 	}
-	hi, lo := bits.Mul64(a^secret1, b^seed)
-	return fold(lo^secret0^uint64(n), hi^secret1)
+	return HashUint64(emptyWord)
 }
 
 func hashLong(p unsafe.Pointer, n int) uint64 {

@@ -36,9 +36,9 @@ type Exchange struct {
 	Input    int // which input of Node; -1 for a broadcast set
 	Set      int // the broadcast set, if Input is -1
 
-	// Buffered exchanges take any number of batches, because their consumer
-	// reads another input to its end first and both come from one producer:
-	// with a bounded queue the two would wait for each other for ever.
+	// Buffered exchanges take any number of batches: their consumer reads
+	// another input to its end first, and a bounded queue would hold up who has
+	// to make that input. See waits.
 	Buffered bool
 }
 
@@ -62,6 +62,7 @@ func Compile(g *Graph, o Options) (*Plan, error) {
 		plan:    &Plan{Graph: g, Parallelism: max(o.Parallelism, 1)},
 		options: o,
 		chains:  make([]*Chain, len(g.Nodes)),
+		waits:   findWaits(g),
 	}
 	c.assignParallelism()
 	for _, n := range g.Nodes {
@@ -78,6 +79,7 @@ type compiler struct {
 	options     Options
 	parallelism []int    // by node
 	chains      []*Chain // by node
+	waits       waits
 }
 
 func (c *compiler) assignParallelism() {
@@ -123,10 +125,10 @@ func (c *compiler) client(n *Node) bool { return n.Client && c.options.Processes
 
 // chainable returns the chain that n can join: that of the producer of its only
 // edge, if the edge leaves rows in their subtask, both have the same number of
-// subtasks in the same process, and n does not wait for a broadcast set that
-// comes from the same rows.
+// subtasks in the same process, and n need not be kept apart because it waits for
+// a broadcast set.
 func (c *compiler) chainable(n *Node) *Chain {
-	if c.options.Unchained || len(n.Inputs) != 1 || len(n.Inputs[0]) != 1 || c.waitsForItself(n) {
+	if c.options.Unchained || len(n.Inputs) != 1 || len(n.Inputs[0]) != 1 || c.waits.buffered[n] {
 		return nil
 	}
 	e := n.Inputs[0][0]
@@ -137,14 +139,16 @@ func (c *compiler) chainable(n *Node) *Chain {
 	return chain
 }
 
-// ship returns the ship strategy of an edge as planned: a forward edge between
-// different numbers of subtasks rebalances, and any distribution between one and
-// one is a forward edge.
+// ship returns the ship strategy of an edge as planned: a forward edge from
+// several subtasks to one is global, one between other different numbers
+// rebalances, and any distribution between one and one is a forward edge.
 func (c *compiler) ship(e Edge, to *Node) operator.Ship {
 	from, n := c.parallelism[e.From.ID], c.parallelism[to.ID]
 	switch {
 	case from == 1 && n == 1 && e.Ship != operator.Custom:
 		return operator.Forward
+	case e.Ship == operator.Forward && n == 1:
+		return operator.Global
 	case e.Ship == operator.Forward && from != n:
 		return operator.Rebalance
 	}
@@ -154,7 +158,7 @@ func (c *compiler) ship(e Edge, to *Node) operator.Ship {
 // connect makes the exchanges of all edges into n that are not inside a chain.
 func (c *compiler) connect(n *Node) {
 	to := c.chains[n.ID]
-	buffered := c.waitsForItself(n)
+	buffered := c.waits.buffered[n]
 	add := func(e Edge, input, set int) {
 		from := c.chains[e.From.ID]
 		e.Ship = c.ship(e, n)
@@ -177,36 +181,6 @@ func (c *compiler) connect(n *Node) {
 		for _, e := range b.Input {
 			e.Ship = operator.Broadcast
 			add(e, -1, b.Set)
-		}
-	}
-}
-
-// waitsForItself reports whether a broadcast set of n and another input of n come
-// from a common producer.
-func (c *compiler) waitsForItself(n *Node) bool {
-	if len(n.Broadcasts) == 0 {
-		return false
-	}
-	sets, rest := map[*Node]bool{}, map[*Node]bool{}
-	for _, b := range n.Broadcasts {
-		ancestors(b.Input, sets)
-	}
-	for _, in := range n.Inputs {
-		ancestors(in, rest)
-	}
-	for a := range rest {
-		if sets[a] {
-			return true
-		}
-	}
-	return false
-}
-
-func ancestors(in Input, seen map[*Node]bool) {
-	for _, e := range in {
-		if !seen[e.From] {
-			seen[e.From] = true
-			e.From.edges(func(e Edge) { ancestors(Input{e}, seen) })
 		}
 	}
 }

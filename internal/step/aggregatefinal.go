@@ -40,12 +40,12 @@ func (s *finalAggregateStep[T, K, R]) Collect(rows []Group[K, agg.Partial[R]]) e
 
 func (s *finalAggregateStep[T, K, R]) absorb(rows []Group[K, agg.Partial[R]]) (err error) {
 	defer rescue(&s.guard, rows, &err)
-	keys, hashes := s.find.read(&s.guard, rows)
+	keys := s.find.keysOf(&s.guard, rows)
 	partials := s.partials[:len(rows)]
 	for i := range rows {
 		partials[i] = rows[i].Value
 	}
-	s.state.merge(keys, hashes, partials, s.find.index)
+	merge(s.state, &s.guard, s.find, keys, partials)
 	return nil
 }
 

@@ -11,28 +11,30 @@ import (
 // of its own, indexed by group.
 //
 // It is a hash table with open addressing and linear probing (Knuth, The Art of
-// Computer Programming 3, 6.4, algorithm L) over slots of eight bytes; keys stand
-// densely beside it. The hashes of keys choose the receiving subtask by their top
-// ten bits (operator.KeyGroup), so in one subtask those hardly differ: slots are
-// chosen by the lowest bits, and the tags are bits 22 to 53.
+// Computer Programming 3, 6.4, algorithm L); keys stand densely beside it. A slot
+// has the key's word (types.Type.Words), which for numbers and short strings says
+// that keys are equal without a look at the key. The hashes of keys choose the
+// receiving subtask by their top ten bits (operator.KeyGroup), so in one subtask
+// those hardly differ: slots are chosen by the lowest bits.
 //
 // Invariant: the table is at most half full, every key's slot is on the way from
 // hash&mask to the next free slot, and nothing is ever deleted.
 type groups[K any] struct {
 	typ   *types.Type[K]
 	arena *types.Arena // what keys refer to is copied there; nil: it is shared
-	probe func(t *groups[K], hashes []uint64, keys []K, out []int32)
+	probe func(t *groups[K], words, hashes []uint64, keys []K, out []int32)
 
-	slots  []slot // a power of two
-	limit  int    // of keys, before the table grows
-	keys   []K    // by group
-	hashes []uint64
+	decided uint64 // words below it need no comparison of keys
+	slots   []slot // a power of two
+	limit   int    // of keys, before the table grows
+	keys    []K    // by group
+	hashes  []uint64
 }
 
 // slot is a place in the table. The zero slot is free.
 type slot struct {
-	tag uint32
-	ref uint32 // group + 1
+	word uint64
+	ref  uint32 // group + 1
 }
 
 // firstSlots is small as a sliding window has a table for every pane.
@@ -43,7 +45,7 @@ const firstSlots = 64
 // lookup instead of 5.6. While a table fits the second-level cache it is cheaper
 // to leave three quarters free; beyond that, misses cost more.
 func limitOf(slots int) int {
-	if slots <= 1<<15 {
+	if slots <= 1<<14 {
 		return slots / 4
 	}
 	return slots / 2
@@ -61,39 +63,38 @@ func newGroups[K comparable](t *types.Type[K], arena *types.Arena) *groups[K] {
 // newAnyGroups returns an empty table that compares keys by their type's Equal.
 func newAnyGroups[K any](t *types.Type[K], arena *types.Arena) *groups[K] {
 	return &groups[K]{
-		typ: t, arena: arena, probe: probeEqual[K],
+		typ: t, arena: arena, probe: probeEqual[K], decided: t.Decided(),
 		slots: make([]slot, firstSlots), limit: limitOf(firstSlots),
 	}
 }
 
-// find writes the group of every key to out. Keys that are new get the next
-// numbers in their order; find returns the number of groups there were before.
-func (t *groups[K]) find(hashes []uint64, keys []K, out []int32) (before int) {
+// find writes the group of every key, of which words and hashes are those of its
+// type, to out. Keys that are new get the next numbers in their order; find
+// returns the number of groups there were before.
+func (t *groups[K]) find(words, hashes []uint64, keys []K, out []int32) (before int) {
 	before = len(t.keys)
 	if len(keys) > math.MaxInt32-before {
 		panic("more than 2^31 keys in one subtask")
 	}
-	t.probe(t, hashes[:len(keys)], keys, out[:len(keys)])
+	t.probe(t, words[:len(keys)], hashes[:len(keys)], keys, out[:len(keys)])
 	return before
 }
-
-func tagOf(hash uint64) uint32 { return uint32(hash >> 22) }
 
 // The two probes differ in how they compare keys and in nothing else: a call for
 // every record would cost as much as the rest of the loop.
 
-func probeExact[K comparable](t *groups[K], hashes []uint64, keys []K, out []int32) {
-	slots, dense := t.slots, t.keys
+func probeExact[K comparable](t *groups[K], words, hashes []uint64, keys []K, out []int32) {
+	slots, decided := t.slots, t.decided
 	for i, h := range hashes {
-		tag := tagOf(h)
+		word := words[i]
 		for at := int(h) & (len(slots) - 1); ; at = (at + 1) & (len(slots) - 1) {
-			s := slots[at]
+			s := &slots[at]
 			if s.ref == 0 {
-				out[i] = t.insert(h, &keys[i], at)
-				slots, dense = t.slots, t.keys
+				out[i] = t.insert(word, h, &keys[i], at)
+				slots = t.slots
 				break
 			}
-			if s.tag == tag && dense[s.ref-1] == keys[i] {
+			if s.word == word && (word < decided || t.keys[s.ref-1] == keys[i]) {
 				out[i] = int32(s.ref - 1)
 				break
 			}
@@ -101,18 +102,18 @@ func probeExact[K comparable](t *groups[K], hashes []uint64, keys []K, out []int
 	}
 }
 
-func probeEqual[K any](t *groups[K], hashes []uint64, keys []K, out []int32) {
-	slots := t.slots
+func probeEqual[K any](t *groups[K], words, hashes []uint64, keys []K, out []int32) {
+	slots, decided := t.slots, t.decided
 	for i, h := range hashes {
-		tag := tagOf(h)
+		word := words[i]
 		for at := int(h) & (len(slots) - 1); ; at = (at + 1) & (len(slots) - 1) {
-			s := slots[at]
+			s := &slots[at]
 			if s.ref == 0 {
-				out[i] = t.insert(h, &keys[i], at)
+				out[i] = t.insert(word, h, &keys[i], at)
 				slots = t.slots
 				break
 			}
-			if s.tag == tag && t.hashes[s.ref-1] == h && t.typ.Equal(&t.keys[s.ref-1], &keys[i]) {
+			if s.word == word && (word < decided || t.typ.Equal(&t.keys[s.ref-1], &keys[i])) {
 				out[i] = int32(s.ref - 1)
 				break
 			}
@@ -121,14 +122,14 @@ func probeEqual[K any](t *groups[K], hashes []uint64, keys []K, out []int32) {
 }
 
 // insert adds a key whose way through the table ends at a free slot.
-func (t *groups[K]) insert(hash uint64, key *K, at int) int32 {
+func (t *groups[K]) insert(word, hash uint64, key *K, at int) int32 {
 	group := len(t.keys)
 	t.keys = append(t.keys, *key)
 	if t.arena != nil {
 		t.typ.Detach(&t.keys[group], t.arena)
 	}
 	t.hashes = append(t.hashes, hash)
-	t.slots[at] = slot{tagOf(hash), uint32(group + 1)}
+	t.slots[at] = slot{word, uint32(group + 1)}
 	if len(t.keys) > t.limit {
 		t.grow()
 	}
@@ -138,12 +139,15 @@ func (t *groups[K]) insert(hash uint64, key *K, at int) int32 {
 // grow doubles the table.
 func (t *groups[K]) grow() {
 	slots := make([]slot, 2*len(t.slots))
-	for group, h := range t.hashes {
-		at := int(h) & (len(slots) - 1)
+	for _, s := range t.slots {
+		if s.ref == 0 {
+			continue
+		}
+		at := int(t.hashes[s.ref-1]) & (len(slots) - 1)
 		for slots[at].ref != 0 {
 			at = (at + 1) & (len(slots) - 1)
 		}
-		slots[at] = slot{tagOf(h), uint32(group + 1)}
+		slots[at] = s
 	}
 	t.slots, t.limit = slots, limitOf(len(slots))
 }
@@ -160,12 +164,13 @@ func (t *groups[K]) reset() {
 type groupFinder[T, K any] struct {
 	key    *types.Key[T, K]
 	keys   []K
+	words  []uint64
 	hashes []uint64
 	index  []int32
 }
 
 func newGroupFinder[T, K any](key *types.Key[T, K], batch int) *groupFinder[T, K] {
-	return &groupFinder[T, K]{key: key, keys: make([]K, batch), hashes: make([]uint64, batch), index: make([]int32, batch)}
+	return &groupFinder[T, K]{key: key, keys: make([]K, batch), words: make([]uint64, batch), hashes: make([]uint64, batch), index: make([]int32, batch)}
 }
 
 // size returns the most records a batch may have.
@@ -187,17 +192,9 @@ func (f *groupFinder[T, K]) keysOf(g *guard, rows []T) []K {
 	return keys
 }
 
-// read computes the keys of a batch and their hashes. If that panics, g.at is the
-// record at fault.
-func (f *groupFinder[T, K]) read(g *guard, rows []T) ([]K, []uint64) {
-	keys, hashes := f.keysOf(g, rows), f.hashes[:len(rows)]
-	f.hash(g, keys, hashes)
-	return keys, hashes
-}
-
 // hash hashes keys in one call. A type whose values cannot all be hashed panics
 // without a word about the place, so that has to be found then.
-func (f *groupFinder[T, K]) hash(g *guard, keys []K, hashes []uint64) {
+func (f *groupFinder[T, K]) hash(g *guard, keys []K) {
 	defer func() {
 		if caught := recover(); caught != nil {
 			for g.at = 0; g.at < len(keys)-1 && f.hashable(&keys[g.at]); {
@@ -206,7 +203,7 @@ func (f *groupFinder[T, K]) hash(g *guard, keys []K, hashes []uint64) {
 			panic(caught)
 		}
 	}()
-	f.key.Type().HashRows(keys, hashes)
+	f.key.Type().Words(keys, f.words, f.hashes)
 }
 
 func (f *groupFinder[T, K]) hashable(key *K) (ok bool) {
@@ -218,7 +215,12 @@ func (f *groupFinder[T, K]) hashable(key *K) (ok bool) {
 // groupsOf returns the group of every record of a batch, and how many groups there
 // were before it.
 func (f *groupFinder[T, K]) groupsOf(g *guard, t *groups[K], rows []T) (index []int32, before int) {
-	keys, hashes := f.read(g, rows)
-	index = f.index[:len(rows)]
-	return index, t.find(hashes, keys, index)
+	return f.groupsOfKeys(g, t, f.keysOf(g, rows))
+}
+
+// groupsOfKeys is groupsOf for keys; there may be no more than size of them.
+func (f *groupFinder[T, K]) groupsOfKeys(g *guard, t *groups[K], keys []K) (index []int32, before int) {
+	f.hash(g, keys)
+	index = f.index[:len(keys)]
+	return index, t.find(f.words, f.hashes, keys, index)
 }

@@ -28,11 +28,11 @@ func checkTable[K comparable, C comparable](t *testing.T, keys []K, canon func(K
 		typ := typeOf[K](t)
 		table := newGroups(typ, &types.Arena{})
 		want := map[C]int32{}
-		hashes, out := make([]uint64, batch), make([]int32, batch)
+		words, hashes, out := make([]uint64, batch), make([]uint64, batch), make([]int32, batch)
 		for i := 0; i < len(keys); i += batch {
 			part := keys[i:min(i+batch, len(keys))]
-			typ.HashRows(part, hashes)
-			if before := table.find(hashes[:len(part)], part, out); before != len(want) {
+			typ.Words(part, words, hashes)
+			if before := table.find(words, hashes, part, out); before != len(want) {
 				t.Fatalf("batch %d: find said %d groups before, want %d", batch, before, len(want))
 			}
 			for j, key := range part {
@@ -50,7 +50,7 @@ func checkTable[K comparable, C comparable](t *testing.T, keys []K, canon func(K
 			t.Fatalf("batch %d: %d keys in %d slots, want %d keys", batch, len(table.keys), len(table.slots), len(want))
 		}
 		table.reset()
-		if table.find(hashes[:0], nil, nil) != 0 || len(table.keys) != 0 {
+		if table.find(nil, nil, nil, nil) != 0 || len(table.keys) != 0 {
 			t.Fatal("reset left keys")
 		}
 	}
@@ -100,9 +100,9 @@ func TestTableKeepsNoSourceBufferAlive(t *testing.T) {
 		t.Fatal(err)
 	}
 	table := newGroups(typ, &types.Arena{})
-	hashes := make([]uint64, 2)
-	typ.HashRows(keys, hashes)
-	table.find(hashes, keys, make([]int32, 2))
+	words, hashes := make([]uint64, 2), make([]uint64, 2)
+	typ.Words(keys, words, hashes)
+	table.find(words, hashes, keys, make([]int32, 2))
 	clear(source)
 	if keys[0] == "alpha" || table.keys[0] != "alpha" || table.keys[1] != "beta" {
 		t.Errorf("%q are kept as %q", keys, table.keys)
@@ -154,16 +154,16 @@ func benchmarkTable[K comparable](b *testing.B, name string, keys []K) {
 	b.Run(name+"/groups", func(b *testing.B) {
 		typ := typeOf[K](b)
 		table := newGroups(typ, &types.Arena{})
-		hashes, out := make([]uint64, 1024), make([]int32, 1024)
+		words, hashes, out := make([]uint64, 1024), make([]uint64, 1024), make([]int32, 1024)
 		for i := 0; i < len(keys); i += 1024 {
-			typ.HashRows(keys[i:i+1024], hashes)
-			table.find(hashes, keys[i:i+1024], out)
+			typ.Words(keys[i:i+1024], words, hashes)
+			table.find(words, hashes, keys[i:i+1024], out)
 		}
 		counts := make([]int64, len(table.keys))
 		for i := 0; b.Loop(); i += 1024 {
 			part := keys[i&(len(keys)-1):][:1024]
-			typ.HashRows(part, hashes)
-			table.find(hashes, part, out)
+			typ.Words(part, words, hashes)
+			table.find(words, hashes, part, out)
 			for _, g := range out {
 				counts[g]++
 			}

@@ -37,11 +37,10 @@ func (a *aggregates[T, K, R]) start(g *guard, f *groupFinder[T, K], rows []T) (i
 	return index
 }
 
-// merge adds states of other groups with the keys and hashes given; index has
-// room for as many.
-func (a *aggregates[T, K, R]) merge(keys []K, hashes []uint64, partials []agg.Partial[R], index []int32) {
-	index = index[:len(keys)]
-	next := a.groups.find(hashes, keys, index)
+// merge adds states of other groups, of which there may be no more than find's
+// size, with the keys given.
+func merge[S, T, K, R any](a *aggregates[T, K, R], g *guard, find *groupFinder[S, K], keys []K, partials []agg.Partial[R]) {
+	index, next := find.groupsOfKeys(g, a.groups, keys)
 	a.states = lengthen(a.states, len(a.groups.keys))
 	for i := 0; next < len(a.states); i++ {
 		if int(index[i]) == next {

@@ -1,6 +1,6 @@
 // Package step holds the operators: generic structs, one operator a file, and
 // the typed side of edges. It is the only internal package that knows user
-// types. Floor 4.
+// types. Floor 3.
 //
 // A step is made by a constructor that returns an [operator.Factory]; the
 // factory closure holds everything that needs the types. Its hot loop runs over

@@ -43,9 +43,10 @@ func (p *aggregatePane[T, K, R]) add(g *guard, rows []T) { p.update(g, p.find, r
 
 func (p *aggregatePane[T, K, R]) merge(from paneState[T, R]) error {
 	src, size := from.(*aggregatePane[T, K, R]), p.find.size()
+	var g guard // keys that were hashed once do not fail
 	for i := 0; i < len(src.states); i += size {
 		j := min(i+size, len(src.states))
-		p.aggregates.merge(src.groups.keys[i:j], src.groups.hashes[i:j], src.states[i:j], p.find.index)
+		merge(p.aggregates, &g, p.find, src.groups.keys[i:j], src.states[i:j])
 	}
 	return nil
 }

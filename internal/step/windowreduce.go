@@ -68,8 +68,7 @@ func (p *reducePane[T, K]) merge(from paneState[T, T]) (err error) {
 	}()
 	for ; i < len(src.values); i += size {
 		j := min(i+size, len(src.values))
-		index := p.shared.find.index[:j-i]
-		before := p.groups.find(src.groups.hashes[i:j], src.groups.keys[i:j], index)
+		index, before := p.shared.find.groupsOfKeys(&at, p.groups, src.groups.keys[i:j])
 		p.update(&at, p.shared.f, index, before, src.values[i:j], nil)
 	}
 	return nil
