@@ -27,6 +27,7 @@ type Master struct {
 	rejected    map[int]int64           // by node
 	cause       error
 	secondary   bool // cause is only what a peer noticed
+	gaveUp      bool // on tasks that do not stop
 }
 
 type phase string
@@ -124,6 +125,12 @@ func (m *Master) message(process int, msg Message) []Action {
 	if msg.Error != nil {
 		return m.fail(fmt.Errorf("%s: %w", workerName(process), msg.Error), false)
 	}
+	if m.phase == stopping || m.phase == leaving {
+		return nil // the answer to an earlier question
+	}
+	if m.phase == leaving {
+		return nil // the answer to an earlier question; only Gone counts now
+	}
 	w.answered = true
 	return m.advance()
 }
@@ -183,7 +190,8 @@ func (m *Master) reject(node int, r *connect.Rejected) []Action {
 }
 
 func (m *Master) ended(process int, msg Message) []Action {
-	m.workers[process].tasks = msg.Left
+	w := &m.workers[process]
+	w.tasks = min(w.tasks, msg.Left) // reports of one process may come in any order
 	if msg.Error != nil && !msg.Error.Cancelled {
 		actions := m.fail(msg.Error, false)
 		return append(actions, m.finished()...)
@@ -225,15 +233,20 @@ func (m *Master) lost(process int, err error) []Action {
 		return nil
 	}
 	w.lost = true
+	died := fmt.Errorf("%s died: %w", workerName(process), err)
 	if m.phase == leaving {
+		if m.secondary {
+			m.cause, m.secondary = died, false // this is what the peer noticed
+		}
 		return m.leave()
 	}
-	actions := m.fail(fmt.Errorf("%s died: %w", workerName(process), err), false)
+	actions := m.fail(died, false)
 	return append(actions, m.finished()...)
 }
 
 // stuck gives up waiting for tasks whose user code does not return.
 func (m *Master) stuck() []Action {
+	m.gaveUp = m.phase == stopping
 	for i, w := range m.workers {
 		if w.tasks > 0 && !w.lost && m.phase == stopping {
 			m.cause = fmt.Errorf("%w; besides, %d tasks of %s did not stop: user code in them does not return", m.cause, w.tasks, workerName(i))
@@ -242,6 +255,9 @@ func (m *Master) stuck() []Action {
 	m.phase = over
 	return []Action{{Over: true, Err: m.cause}}
 }
+
+// abandoned reports whether the job is over although tasks of the process run.
+func (m *Master) abandoned(process int) bool { return m.gaveUp && m.workers[process].tasks > 0 }
 
 // leave ends the job when every worker is gone.
 func (m *Master) leave() []Action {

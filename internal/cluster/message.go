@@ -16,10 +16,13 @@
 package cluster
 
 import (
+	"errors"
+
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/plan"
+	"github.com/thalweg/thalweg/internal/task"
 )
 
 // Kind says what a message is about.
@@ -88,12 +91,44 @@ type Report struct {
 
 // Error is an error on its way between processes.
 type Error struct {
-	Text      string `json:"text"`
-	Stack     string `json:"stack,omitempty"`
-	Cancelled bool   `json:"cancelled,omitempty"` // only the echo of a Cancel
-	cause     error  // the error itself, inside its own process
+	Text      string   `json:"text"`
+	Failure   *failure `json:"failure,omitempty"`
+	Cancelled bool     `json:"cancelled,omitempty"` // only the echo of a Cancel
+	cause     error    // the error itself, inside its own process
 }
 
 func (e *Error) Error() string { return e.Text }
 
-func (e *Error) Unwrap() error { return e.cause }
+// Unwrap returns the error itself, or what has travelled of it.
+func (e *Error) Unwrap() error {
+	if e.cause == nil && e.Failure != nil {
+		return e.Failure.restored()
+	}
+	return e.cause
+}
+
+// failure is an [operator.Failure] that can travel.
+type failure struct {
+	operator.Failure
+	Cause string `json:"cause"` // in place of Err
+}
+
+func (f *failure) restored() error {
+	r := f.Failure
+	r.Err = errors.New(f.Cause)
+	return &r
+}
+
+// asError makes an error fit to travel.
+func asError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	e := &Error{Text: err.Error(), Cancelled: task.Cancelled(err), cause: err}
+	var f *operator.Failure
+	if errors.As(err, &f) {
+		e.Failure = &failure{Failure: *f, Cause: f.Err.Error()}
+		e.Failure.Err = nil // an interface cannot be read back
+	}
+	return e
+}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"sync"
 	"time"
 
 	"github.com/thalweg/thalweg/internal/host"
@@ -44,6 +45,10 @@ type processes struct {
 	listener net.Listener
 	secret   string
 	workers  []*remoteWorker // by process, from 1
+
+	mu      sync.Mutex
+	closed  bool              // guarded by mu
+	callers map[net.Conn]bool // that are not known yet; guarded by mu
 }
 
 // remoteWorker is one worker process.
@@ -62,7 +67,7 @@ type called struct {
 
 // spawn starts n workers of this program and waits until all have called.
 func spawn(h host.Host, box *mailbox, name string, n int, listener net.Listener) (*processes, error) {
-	p := &processes{host: h, box: box, group: host.NewGroup(h), listener: listener, secret: token(32)}
+	p := &processes{host: h, box: box, group: host.NewGroup(h), listener: listener, secret: token(32), callers: map[net.Conn]bool{}}
 	p.group.Go(p.accept)
 	binary, err := os.Executable()
 	if err != nil {
@@ -106,24 +111,42 @@ func (p *processes) start(binary string, spec WorkerSpec) error {
 	return nil
 }
 
-// accept takes calls until the listener is closed. Strangers are turned away.
+// accept takes calls until the listener is closed. A caller that says nothing
+// keeps nobody else waiting.
 func (p *processes) accept() {
 	for {
 		conn, err := p.listener.Accept()
 		if err != nil {
 			return
 		}
-		_ = conn.SetReadDeadline(p.host.Now().Add(callTimeout))
-		c := &called{conn: conn, decode: json.NewDecoder(conn)}
-		var g greeting
-		if c.decode.Decode(&g) != nil || g.Process < 1 ||
-			subtle.ConstantTimeCompare([]byte(g.Token), []byte(p.secret)) != 1 {
+		p.mu.Lock()
+		closed := p.closed
+		p.callers[conn] = true
+		p.mu.Unlock()
+		if closed {
 			_ = conn.Close()
-			continue
+			return
 		}
-		_ = conn.SetReadDeadline(time.Time{})
-		p.box.put(Event{Process: g.Process, called: c})
+		p.group.Go(func() { p.greet(conn) })
 	}
+}
+
+// greet hears who is calling. Strangers are turned away.
+func (p *processes) greet(conn net.Conn) {
+	_ = conn.SetReadDeadline(p.host.Now().Add(callTimeout))
+	c := &called{conn: conn, decode: json.NewDecoder(conn)}
+	var g greeting
+	err := c.decode.Decode(&g)
+	p.mu.Lock()
+	delete(p.callers, conn)
+	closed := p.closed
+	p.mu.Unlock()
+	if closed || err != nil || g.Process < 1 || subtle.ConstantTimeCompare([]byte(g.Token), []byte(p.secret)) != 1 {
+		_ = conn.Close()
+		return
+	}
+	_ = conn.SetReadDeadline(time.Time{})
+	p.box.put(Event{Process: g.Process, called: c})
 }
 
 // await takes the calls of all workers.
@@ -137,12 +160,16 @@ func (p *processes) await() error {
 		case e.Cancel != nil:
 			return e.Cancel
 		case e.Lost != nil:
+			p.workers[e.Process-1].gone = true
 			return fmt.Errorf("%s died before it could begin: %w", workerName(e.Process), e.Lost)
-		case e.called != nil && e.Process <= len(p.workers) && p.workers[e.Process-1].conn == nil:
+		case e.called == nil:
+		case e.Process <= len(p.workers) && p.workers[e.Process-1].conn == nil:
 			w := p.workers[e.Process-1]
 			w.conn, w.encode = e.called.conn, json.NewEncoder(e.called.conn)
 			p.group.Go(func() { p.read(e.Process, e.called.decode) })
 			missing--
+		default:
+			e.hangUp() // nobody is expected under that number
 		}
 	}
 	return nil
@@ -166,14 +193,18 @@ func (p *processes) send(process int, m Message) { _ = p.workers[process-1].enco
 // Close makes sure that no worker is left: those that do not exit by themselves
 // now that they have been told are killed.
 func (p *processes) Close() {
+	p.mu.Lock()
+	p.closed = true
+	for conn := range p.callers {
+		_ = conn.Close()
+	}
+	p.mu.Unlock()
 	_ = p.listener.Close()
+	left := 0
 	for _, w := range p.workers {
 		if w.conn != nil {
 			_ = w.conn.Close() // a worker without its master exits
 		}
-	}
-	left := 0
-	for _, w := range p.workers {
 		if !w.gone {
 			left++
 		}
@@ -187,9 +218,20 @@ func (p *processes) Close() {
 			}
 			break
 		}
+		e.hangUp()
 		if e.Lost != nil {
 			left--
 		}
 	}
 	p.group.Wait()
+	for e, ok := p.box.take(p.host.Now()); ok; e, ok = p.box.take(p.host.Now()) {
+		e.hangUp()
+	}
+}
+
+// hangUp closes the connection of a call that nobody will answer.
+func (e Event) hangUp() {
+	if e.called != nil {
+		_ = e.called.conn.Close()
+	}
 }

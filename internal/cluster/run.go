@@ -137,19 +137,22 @@ func (j *run) prepare(id string) (prepared []*plan.Node, err error) {
 }
 
 // settle publishes the output of a job that went well and removes that of one
-// that did not.
+// that did not. What a sink has not been able to publish is removed, too.
 func (j *run) settle(id string, sinks []*plan.Node, failure error) error {
 	var errs []error
-	for _, n := range sinks {
-		f := n.Sink.Commit
-		if failure != nil || len(errs) > 0 {
-			f = n.Sink.Abort
-		}
+	try := func(n *plan.Node, f func(connect.CommitContext) error) (ok bool) {
 		if f == nil {
-			continue
+			return true
 		}
-		if err := f(j.commitContext(id, n)); err != nil {
+		err := f(j.commitContext(id, n))
+		if err != nil {
 			errs = append(errs, fmt.Errorf("%s (%s): %w", n.Name, n.Site, err))
+		}
+		return err == nil
+	}
+	for _, n := range sinks {
+		if failure != nil || len(errs) > 0 || !try(n, n.Sink.Commit) {
+			try(n, n.Sink.Abort)
 		}
 	}
 	return errors.Join(errs...)
@@ -164,7 +167,11 @@ func (j *run) commitContext(id string, n *plan.Node) commitContext {
 func (j *run) drive(remote int) error {
 	j.local = NewWorker(j.Host, 0, func(map[string]string) (*plan.Graph, error) { return j.Graph, nil },
 		func(m Message) { j.box.put(Event{Process: 0, Message: m}) })
-	defer j.local.Close()
+	defer func() {
+		if !j.master.abandoned(0) {
+			j.local.Close()
+		}
+	}()
 	stop := context.AfterFunc(j.ctx, func() { j.box.put(Event{Cancel: context.Cause(j.ctx)}) })
 	defer stop()
 	if remote > 0 {

@@ -4,13 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"sync"
+	"time"
 
 	"github.com/thalweg/thalweg/internal/host"
 )
 
 // Serve is the life of a worker process: it calls the master, does what it says
-// and returns when it is told to exit or the master is gone.
+// and returns when it is told to exit or the master is gone. The process is to end
+// then, and with it user code that does not return.
 func Serve(ctx context.Context, h host.Host, spec WorkerSpec, build Build) error {
 	conn, err := h.Dial(ctx, "tcp", spec.Master)
 	if err != nil {
@@ -27,19 +30,51 @@ func Serve(ctx context.Context, h host.Host, spec WorkerSpec, build Build) error
 		defer mu.Unlock()
 		_ = encode.Encode(m)
 	})
-	defer w.Close()
 	reports := startReports(h, w)
 	defer reports.stop()
-	decode := json.NewDecoder(conn)
-	for {
-		var m Message
-		if err := decode.Decode(&m); err != nil {
-			return fmt.Errorf("%s lost its master: %w", workerName(spec.Process), err)
+	return follow(h, w, conn, spec.Process)
+}
+
+// follow does what the master says, until it says exit or is gone. Messages are
+// read while one is carried out: a worker that waits for user code to return still
+// sees that its master is gone, and then does not wait for ever.
+func follow(h host.Host, w *Worker, conn net.Conn, process int) error {
+	orders, end := newMailbox(h), newMailbox(h)
+	group := host.NewGroup(h)
+	group.Go(func() {
+		for decode := json.NewDecoder(conn); ; {
+			var m Message
+			if err := decode.Decode(&m); err != nil {
+				lost := fmt.Errorf("%s lost its master: %w", workerName(process), err)
+				orders.put(Event{Lost: lost})
+				end.put(Event{Cancel: lost})
+				return
+			}
+			orders.put(Event{Message: m})
 		}
-		if w.Handle(m) {
-			return nil
+	})
+	group.Go(func() {
+		for {
+			e, _ := orders.take(time.Time{})
+			if e.Lost != nil {
+				w.Close()
+			}
+			if e.Lost != nil || w.Handle(e.Message) {
+				end.put(Event{Lost: e.Lost})
+				return
+			}
+		}
+	})
+	e, _ := end.take(time.Time{})
+	if lost := e.Cancel; lost != nil {
+		var ok bool
+		if e, ok = end.take(h.Now().Add(stopGrace)); !ok {
+			return lost // the process ends, and so does what is left
 		}
 	}
+	conn.Close()
+	group.Wait()
+	return e.Lost
 }
 
 // reporter sends a worker's figures at intervals, on a goroutine of its own.

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	"github.com/thalweg/thalweg/connect"
@@ -179,15 +178,16 @@ func (w *Worker) reject(node int, r connect.Rejected) {
 	w.send(Message{Kind: Reject, Node: node, Rejected: &r})
 }
 
-// ended reports a task's end together with the final figures of the process.
+// ended reports a task's end, and with the last one the final figures of the
+// process. Nothing is sent under mu, so reports may overtake each other.
 func (w *Worker) ended(t *task.Task, err error) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.left--
 	m := Message{Kind: Ended, Task: t.Name(), Chain: t.Chain.ID, Left: w.left, Error: asError(err)}
 	if w.left == 0 {
 		m.Report = w.report()
 	}
+	w.mu.Unlock()
 	w.send(m)
 }
 
@@ -276,17 +276,4 @@ func (q *splitQueue) Next() (split connect.Split, ok, done bool) {
 		q.ask()
 	}
 	return split, ok, done
-}
-
-// asError makes an error fit to travel.
-func asError(err error) *Error {
-	if err == nil {
-		return nil
-	}
-	e := &Error{Text: err.Error(), Cancelled: task.Cancelled(err), cause: err}
-	var f *operator.Failure
-	if errors.As(err, &f) {
-		e.Stack = f.Stack
-	}
-	return e
 }

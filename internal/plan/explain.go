@@ -136,6 +136,9 @@ func (e EdgeLine) label() string {
 	} else if e.Input != "0" {
 		l += ", input " + e.Input
 	}
+	if e.Port > 0 {
+		l += fmt.Sprintf(", output %d", e.Port)
+	}
 	if e.Buffered {
 		l += ", buffered"
 	}

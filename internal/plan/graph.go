@@ -115,6 +115,9 @@ func (g *Graph) Add(n *Node) *Node {
 	return n
 }
 
+// Has reports whether the node is part of the graph.
+func (g *Graph) Has(n *Node) bool { return n.ID < len(g.Nodes) && g.Nodes[n.ID] == n }
+
 // Mistake notes something wrong at a place in the user's program.
 func (g *Graph) Mistake(site Site, err error) {
 	g.Mistakes = append(g.Mistakes, Mistake{Site: site, Err: err})

@@ -107,17 +107,13 @@ func (b *builder) addTask(c *plan.Chain, subtask int) {
 	}
 	t.gate = exchange.NewGate(t.parker)
 	for _, x := range c.Inputs {
-		capacity := ChannelCapacity
-		if x.Buffered {
-			capacity = exchange.Unbounded
-		}
 		for _, from := range senders(x, subtask) {
-			channel := t.gate.Add(capacity)
+			channel := t.gate.Add(capacity(x))
 			b.gates[channelKey{x.ID, from, subtask}] = channel
 			t.inputs = append(t.inputs, nil)
 			t.open++
 			if b.Place(x.From, from) != b.Process {
-				b.Mesh.Receive(channelID(x, from, subtask), t.gate, channel, credits(x))
+				b.Mesh.Receive(channelID(x, from, subtask), t.gate, channel, capacity(x))
 			}
 		}
 	}
@@ -153,13 +149,10 @@ func channelID(x *plan.Exchange, from, to int) exchange.ChannelID {
 	return exchange.ChannelID{Edge: uint32(x.ID), From: uint16(from), To: uint16(to)}
 }
 
-// bufferedCredits stands for no limit: a buffered exchange is one whose consumer
-// must never hold its producer up.
-const bufferedCredits = 1 << 30
-
-func credits(x *plan.Exchange) int {
+// capacity returns how many batches a channel of an exchange holds.
+func capacity(x *plan.Exchange) int {
 	if x.Buffered {
-		return bufferedCredits
+		return exchange.Unbounded
 	}
 	return ChannelCapacity
 }
@@ -269,7 +262,7 @@ func (b *builder) writer(t *Task, x *plan.Exchange, element operator.Element, ct
 			continue
 		}
 		route.Outlets = append(route.Outlets,
-			b.Mesh.Outlet(process, channelID(x, t.Subtask, to), element.Encode, t.parker, sent, credits(x)))
+			b.Mesh.Outlet(process, channelID(x, t.Subtask, to), element.Encode, t.parker, sent, capacity(x)))
 	}
 	return element.Writer(route)
 }

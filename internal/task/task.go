@@ -378,7 +378,7 @@ func (t *Task) close(complete bool) error {
 		if m.closer != nil {
 			errs = append(errs, m.closer.Close(complete))
 		}
-		errs = append(errs, m.ctx.Close())
+		errs = append(errs, m.tidy())
 		m.ctx.Values().Publish()
 	}
 	for _, w := range t.writers {
@@ -386,4 +386,14 @@ func (t *Task) close(complete bool) error {
 	}
 	t.gate.Close()
 	return errors.Join(errs...)
+}
+
+// tidy runs the user's clean-up, which may fail like any user code.
+func (m *member) tidy() (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = m.ctx.Recovered(caught, -1, nil)
+		}
+	}()
+	return m.ctx.Fail(m.ctx.Close(), -1, nil)
 }
