@@ -56,7 +56,7 @@ func (d *DataSet[T]) WithBroadcastSet(set AnyBroadcastSet) *DataSet[T] {
 
 // Filter keeps the records for which f returns true.
 func (d *DataSet[T]) Filter(f func(T) bool) *DataSet[T] {
-	return d.FilterRich(plainOpen(f))
+	return d.FilterRich(skin.Plain(d.flow.Graph, f))
 }
 
 // FilterRich is Filter with a function that is made for each subtask.
@@ -93,9 +93,4 @@ func Union[T any](first *DataSet[T], more ...*DataSet[T]) *DataSet[T] {
 		flows = append(flows, d.flow)
 	}
 	return of(skin.Union(flows))
-}
-
-// plainOpen is the rich form of a plain function.
-func plainOpen[F any](f F) func(*thalweg.Context) (F, error) {
-	return func(*thalweg.Context) (F, error) { return f, nil }
 }

@@ -46,7 +46,9 @@ func AggregateInto[T any, K comparable, R any](g *Grouped[T, K], list ...agg.Agg
 // Reduce joins the records of each group, two at a time, into one. f must be
 // associative and commutative: the order is not defined, and what subtasks have
 // is joined before it is shipped.
-func (g *Grouped[T, K]) Reduce(f func(a, b T) T) *DataSet[T] { return g.ReduceRich(plainOpen(f)) }
+func (g *Grouped[T, K]) Reduce(f func(a, b T) T) *DataSet[T] {
+	return g.ReduceRich(skin.Plain(g.keyed.Graph, f))
+}
 
 // ReduceRich is Reduce with a function that is made for each subtask; see
 // [MapRich].
@@ -63,6 +65,7 @@ func (g *Grouped[T, K]) ReduceRich(open func(*thalweg.Context) (func(a, b T) T, 
 func Fold[T any, K comparable, R any](g *Grouped[T, K], init func() R, f func(value R, record T) R) *DataSet[R] {
 	shipped := skin.HashBy(g.keyed.Flow, g.keyed.Key)
 	folder := step.Plain(step.Folder[R, T]{Init: init, Step: f})
+	_, _ = skin.Plain(g.keyed.Graph, init), skin.Plain(g.keyed.Graph, f)
 	return of(skin.Add[R](g.keyed.Graph,
 		skin.Node{Kind: "fold", Detail: g.keyed.Detail(), Factory: step.Fold(g.keyed.Key, folder)}, shipped.Input))
 }

@@ -10,7 +10,7 @@ import (
 
 // Map makes one record of each record.
 func Map[I, O any](in *DataSet[I], f func(I) O) *DataSet[O] {
-	return mapNode(in, "map", plainOpen(f))
+	return mapNode(in, "map", skin.Plain(in.flow.Graph, f))
 }
 
 // MapRich is Map with a function that is made for each subtask, by open, before
@@ -22,7 +22,7 @@ func MapRich[I, O any](in *DataSet[I], open func(*thalweg.Context) (func(I) O, e
 
 // Project is a Map that picks fields: it differs in its name in plans only.
 func Project[I, O any](in *DataSet[I], f func(I) O) *DataSet[O] {
-	return mapNode(in, "project", plainOpen(f))
+	return mapNode(in, "project", skin.Plain(in.flow.Graph, f))
 }
 
 func mapNode[I, O any](in *DataSet[I], kind string, open func(*thalweg.Context) (func(I) O, error)) *DataSet[O] {
@@ -32,7 +32,7 @@ func mapNode[I, O any](in *DataSet[I], kind string, open func(*thalweg.Context) 
 // FlatMap makes any number of records of each record: f calls emit for each. emit
 // is only valid during the call.
 func FlatMap[I, O any](in *DataSet[I], f func(record I, emit func(O))) *DataSet[O] {
-	return FlatMapRich(in, plainOpen(f))
+	return FlatMapRich(in, skin.Plain(in.flow.Graph, f))
 }
 
 // FlatMapRich is FlatMap with a function that is made for each subtask; see
@@ -44,7 +44,7 @@ func FlatMapRich[I, O any](in *DataSet[I], open func(*thalweg.Context) (func(I, 
 // MapPartition calls f once in each subtask with all records of the subtask as a
 // sequence. Records pass by as they arrive; f need not read them all.
 func MapPartition[I, O any](in *DataSet[I], f func(records iter.Seq[I], emit func(O))) *DataSet[O] {
-	return MapPartitionRich(in, plainOpen(f))
+	return MapPartitionRich(in, skin.Plain(in.flow.Graph, f))
 }
 
 // MapPartitionRich is MapPartition with a function that is made for each subtask;

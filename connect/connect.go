@@ -1,4 +1,4 @@
-// Package connect says what a source and a sink must do. Floor 2.
+// Package connect says what a source and a sink must do. Floor 1.
 //
 // A source lists its input as splits once, in the process that runs the job;
 // every subtask of the source then asks for one split after the other and reads

@@ -39,7 +39,8 @@ type Preparer interface {
 // Committer is implemented by sinks whose output becomes visible as a whole.
 // One of the two is called once, after every writer of the job was closed:
 // Commit if all of them were complete, else Abort, which must remove what
-// writers, even those of processes that died, have left.
+// writers, even those of processes that died, have left. Abort also follows a
+// Commit that failed.
 type Committer interface {
 	Commit(CommitContext) error
 	Abort(CommitContext) error

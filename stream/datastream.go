@@ -47,7 +47,9 @@ func (d *DataStream[T]) WithParallelism(n int) *DataStream[T] {
 }
 
 // Filter keeps the records for which f returns true.
-func (d *DataStream[T]) Filter(f func(T) bool) *DataStream[T] { return d.FilterRich(plainOpen(f)) }
+func (d *DataStream[T]) Filter(f func(T) bool) *DataStream[T] {
+	return d.FilterRich(skin.Plain(d.flow.Graph, f))
+}
 
 // FilterRich is Filter with a function that is made for each subtask.
 func (d *DataStream[T]) FilterRich(open func(*thalweg.Context) (func(T) bool, error)) *DataStream[T] {
@@ -86,9 +88,4 @@ func Union[T any](first *DataStream[T], more ...*DataStream[T]) *DataStream[T] {
 		flows = append(flows, d.flow)
 	}
 	return of(skin.Union(flows))
-}
-
-// plainOpen is the rich form of a plain function.
-func plainOpen[F any](f F) func(*thalweg.Context) (F, error) {
-	return func(*thalweg.Context) (F, error) { return f, nil }
 }

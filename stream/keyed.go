@@ -49,7 +49,9 @@ func AggregateInto[T any, K comparable, R any](k *Keyed[T, K], list ...agg.Aggre
 
 // Reduce emits for each record what f makes of the previous result of its key and
 // the record; the first record of a key is its first result.
-func (k *Keyed[T, K]) Reduce(f func(a, b T) T) *DataStream[T] { return k.ReduceRich(plainOpen(f)) }
+func (k *Keyed[T, K]) Reduce(f func(a, b T) T) *DataStream[T] {
+	return k.ReduceRich(skin.Plain(k.keyed.Graph, f))
+}
 
 // ReduceRich is Reduce with a function that is made for each subtask; see
 // [MapRich].
@@ -62,5 +64,6 @@ func (k *Keyed[T, K]) ReduceRich(open func(*thalweg.Context) (func(a, b T) T, er
 // returns, and for each record f's result replaces it and is emitted.
 func Fold[T any, K comparable, R any](k *Keyed[T, K], init func() R, f func(value R, record T) R) *DataStream[R] {
 	folder := step.Plain(step.Folder[R, T]{Init: init, Step: f})
+	_, _ = skin.Plain(k.keyed.Graph, init), skin.Plain(k.keyed.Graph, f)
 	return keyedNode[R](k.keyed, "rolling fold", nil, step.RollingFold(k.keyed.Key, folder))
 }

@@ -8,7 +8,7 @@ import (
 
 // Map makes one record of each record.
 func Map[I, O any](in *DataStream[I], f func(I) O) *DataStream[O] {
-	return mapNode(in, "map", plainOpen(f))
+	return mapNode(in, "map", skin.Plain(in.flow.Graph, f))
 }
 
 // MapRich is Map with a function that is made for each subtask, by open, before
@@ -20,7 +20,7 @@ func MapRich[I, O any](in *DataStream[I], open func(*thalweg.Context) (func(I) O
 
 // Project is a Map that picks fields: it differs in its name in plans only.
 func Project[I, O any](in *DataStream[I], f func(I) O) *DataStream[O] {
-	return mapNode(in, "project", plainOpen(f))
+	return mapNode(in, "project", skin.Plain(in.flow.Graph, f))
 }
 
 func mapNode[I, O any](in *DataStream[I], kind string, open func(*thalweg.Context) (func(I) O, error)) *DataStream[O] {
@@ -30,7 +30,7 @@ func mapNode[I, O any](in *DataStream[I], kind string, open func(*thalweg.Contex
 // FlatMap makes any number of records of each record: f calls emit for each. emit
 // is only valid during the call.
 func FlatMap[I, O any](in *DataStream[I], f func(record I, emit func(O))) *DataStream[O] {
-	return FlatMapRich(in, plainOpen(f))
+	return FlatMapRich(in, skin.Plain(in.flow.Graph, f))
 }
 
 // FlatMapRich is FlatMap with a function that is made for each subtask; see

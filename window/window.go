@@ -1,5 +1,5 @@
 // Package window says how time is cut into windows: assigners as plain values,
-// and the windows and results that come of them. Floor 1.
+// and the windows and results that come of them. Floor 0.
 //
 //	stream.KeyBy(words, text).Window(window.Sliding(5*time.Second, time.Second))
 //

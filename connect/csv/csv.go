@@ -1,4 +1,4 @@
-// Package csv reads and writes files of delimited values as structs. Floor 6.
+// Package csv reads and writes files of delimited values as structs. Floor 3.
 //
 //	type Order struct {
 //		ID     int64

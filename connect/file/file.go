@@ -1,5 +1,5 @@
 // Package file is what the formats that live in files share: finding files,
-// splitting them, reading their lines, and writing one file per subtask. Floor 6.
+// splitting them, reading their lines, and writing one file per subtask. Floor 2.
 //
 // Programs use the formats (packages text, csv and jsonl) and from here only the
 // options. A new format is written with the rest: an [Input] lists the splits and

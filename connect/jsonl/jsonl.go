@@ -1,4 +1,4 @@
-// Package jsonl reads and writes files of JSON values, one on each line. Floor 6.
+// Package jsonl reads and writes files of JSON values, one on each line. Floor 3.
 //
 //	jsonl.Read[Event]("events", jsonl.Strict())
 //	jsonl.Write[Event]("out", file.Zstd())

@@ -1,6 +1,6 @@
 // Package memory has the sources and sinks that need nothing outside of the
 // program: slices, generated sequences, collected results, standard output, and
-// nothing at all. Floor 3.
+// nothing at all. Floor 2.
 package memory
 
 import (

@@ -1,4 +1,4 @@
-// Package socket reads lines from a TCP server and writes them to one. Floor 6.
+// Package socket reads lines from a TCP server and writes them to one. Floor 4.
 //
 //	socket.Read("localhost:9999")                     // until the server closes
 //	socket.Read("localhost:9999", socket.Retries(-1)) // whatever happens

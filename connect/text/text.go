@@ -1,4 +1,4 @@
-// Package text reads and writes files of lines. Floor 6.
+// Package text reads and writes files of lines. Floor 3.
 //
 //	text.Read("shakespeare.txt")              // a file, a directory, or a pattern
 //	text.Read("logs", file.Recursive())

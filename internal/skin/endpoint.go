@@ -47,6 +47,7 @@ func (o *Output) WithParallelism(n int) *Output {
 // Sink adds a sink. A client sink runs in the process that runs the job.
 func Sink[T any](f Flow[T], sink connect.Sink[T], client bool) *Output {
 	check(f.Graph, sink)
+	own(f.Graph, f.Input)
 	n := &plan.Node{
 		Kind: "sink", Detail: []string{sink.String()}, Site: plan.Caller(),
 		Factory: step.Write(sink), Client: client, Inputs: []plan.Input{f.Input}, Sink: &plan.Sink{},

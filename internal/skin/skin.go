@@ -1,6 +1,6 @@
 // Package skin is what the typed packages batch and stream have in common: it
 // adds nodes to a graph and checks what can be checked while a program is built.
-// Floor 5.
+// Floor 4.
 //
 // It holds no runtime logic. Mistakes never stop a build: they are noted with the
 // user's file and line, and the graph is completed with whatever is at hand, as
@@ -10,6 +10,7 @@ package skin
 import (
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/plan"
@@ -60,13 +61,33 @@ type Node struct {
 	Factory operator.Factory
 }
 
+// Plain is the rich form of a plain function; nil is a mistake.
+func Plain[F any](g *plan.Graph, f F) func(*operator.Context) (F, error) {
+	if v := reflect.ValueOf(f); v.Kind() == reflect.Func && v.IsNil() {
+		Mistake(g, errors.New("the function is nil"))
+	}
+	return func(*operator.Context) (F, error) { return f, nil }
+}
+
 // Add adds an operator with one output of type O.
 func Add[O any](g *plan.Graph, n Node, inputs ...plan.Input) Flow[O] {
+	own(g, inputs...)
 	node := g.Add(&plan.Node{
 		Kind: n.Kind, Detail: n.Detail, Site: plan.Caller(), Factory: n.Factory,
 		Inputs: inputs, Outputs: []operator.Element{element[O](g)},
 	})
 	return Port[O](g, node, 0)
+}
+
+// own notes inputs that were made in another environment.
+func own(g *plan.Graph, inputs ...plan.Input) {
+	for _, in := range inputs {
+		for _, e := range in {
+			if !g.Has(e.From) {
+				Mistake(g, fmt.Errorf("the records of %s (%s) were made in another environment", e.From.Name, e.From.Site))
+			}
+		}
+	}
 }
 
 // Port returns the records of an output port.
@@ -78,9 +99,7 @@ func Port[O any](g *plan.Graph, n *plan.Node, port int) Flow[O] {
 func Union[T any](flows []Flow[T]) Flow[T] {
 	u := Flow[T]{Graph: flows[0].Graph}
 	for _, f := range flows {
-		if f.Graph != u.Graph {
-			Mistake(u.Graph, errors.New("a union of records from different environments"))
-		}
+		own(u.Graph, f.Input)
 		u.Input = append(u.Input, f.Input...)
 	}
 	return u
@@ -158,6 +177,7 @@ func (f Flow[T]) SetParallelism(p int) {
 // AddBroadcast attaches a broadcast set to that operator.
 func (f Flow[T]) AddBroadcast(set int, rows plan.Input) {
 	if n := f.node("a broadcast set"); n != nil {
+		own(f.Graph, rows)
 		n.Broadcasts = append(n.Broadcasts, plan.Broadcast{Set: set, Input: rows})
 	}
 }

@@ -16,13 +16,14 @@ func Split[T any](in Flow[T], n int, choose func(T) int) []Flow[T] {
 	}
 	node := &plan.Node{
 		Kind: "split", Detail: []string{fmt.Sprintf("into %d", n)}, Site: plan.Caller(),
-		Factory: step.Split(n, step.Plain(choose)),
+		Factory: step.Split(n, step.Open[func(T) int](Plain(in.Graph, choose))),
 		Inputs:  []plan.Input{in.Input},
 		Outputs: make([]operator.Element, n),
 	}
 	for port := range n {
 		node.Outputs[port] = element[T](in.Graph)
 	}
+	own(in.Graph, in.Input)
 	in.Graph.Add(node)
 	flows := make([]Flow[T], n)
 	for port := range n {

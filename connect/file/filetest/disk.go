@@ -1,5 +1,5 @@
 // Package filetest runs sources and sinks of files without an engine, on a disk
-// in memory that fails where a test wants it to. Floor 6. For tests only.
+// in memory that fails where a test wants it to. Floor 2. For tests only.
 //
 //	disk := filetest.NewDisk()
 //	disk.Put("in/a.txt", "one\ntwo\n")
