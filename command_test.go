@@ -1,0 +1,111 @@
+package thalweg
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestCommandLinesAreParsed(t *testing.T) {
+	for line, want := range map[string]command{
+		"":                                    {verb: "run", format: "text"},
+		"run":                                 {verb: "run", format: "text"},
+		"explain --format dot":                {verb: "explain", format: "dot"},
+		"--parallelism 3 --processes=2":       {verb: "run", format: "text", parallelism: 3, processes: 2},
+		"--help":                              {verb: "run", format: "text", help: true},
+		"explain -h":                          {verb: "explain", format: "text", help: true},
+		"--help --input a":                    {verb: "run", format: "text", help: true, arguments: map[string]string{"input": "a"}},
+		"--input a.txt":                       {verb: "run", format: "text", arguments: map[string]string{"input": "a.txt"}},
+		"-input a.txt":                        {verb: "run", format: "text", arguments: map[string]string{"input": "a.txt"}},
+		"--input=a.txt":                       {verb: "run", format: "text", arguments: map[string]string{"input": "a.txt"}},
+		"--input=":                            {verb: "run", format: "text", arguments: map[string]string{"input": ""}},
+		"--filter a=b":                        {verb: "run", format: "text", arguments: map[string]string{"filter": "a=b"}},
+		"--filter=a=b":                        {verb: "run", format: "text", arguments: map[string]string{"filter": "a=b"}},
+		"--quiet":                             {verb: "run", format: "text", arguments: map[string]string{"quiet": "true"}},
+		"--quiet --input a":                   {verb: "run", format: "text", arguments: map[string]string{"quiet": "true", "input": "a"}},
+		"--quiet=false":                       {verb: "run", format: "text", arguments: map[string]string{"quiet": "false"}},
+		"--offset -5 --rate -0.5 --limit=-1":  {verb: "run", format: "text", arguments: map[string]string{"offset": "-5", "rate": "-0.5", "limit": "-1"}},
+		"run --words a,b --output out --n 10": {verb: "run", format: "text", arguments: map[string]string{"words": "a,b", "output": "out", "n": "10"}},
+	} {
+		c, err := parseCommand(strings.Fields(line))
+		if err != nil {
+			t.Errorf("%q: %v", line, err)
+			continue
+		}
+		if c.verb != want.verb || c.help != want.help || c.format != want.format || c.parallelism != want.parallelism ||
+			c.processes != want.processes || !maps.Equal(c.arguments, want.arguments) {
+			t.Errorf("%q is %+v", line, *c)
+		}
+	}
+}
+
+func TestWrongCommandLinesAreRefused(t *testing.T) {
+	for line, want := range map[string]string{
+		"explan":                 `unknown command "explan"; did you mean "explain"?`,
+		"submit":                 `unknown command "submit"`,
+		"run king-lear.txt":      `unexpected "king-lear.txt": options are --name value`,
+		"--input a b":            `unexpected "b": options are --name value`,
+		"--":                     `unexpected "--": options are --name value`,
+		"--input a --input b":    "--input is given twice",
+		"--parallelism":          "--parallelism true: a whole number from 1 to 1024",
+		"--parallelism 0":        "--parallelism 0: a whole number from 1 to 1024",
+		"--parallelism -1":       "--parallelism -1: a whole number from 1 to 1024",
+		"--processes=many":       "--processes many: a whole number from 1 to 1024",
+		"explain --format xml":   "--format xml: text, json or dot",
+		"explain --format=graph": "--format graph: text, json or dot",
+	} {
+		_, err := parseCommand(strings.Fields(line))
+		var usage *UsageError
+		if !errors.As(err, &usage) || err.Error() != want {
+			t.Errorf("%q: %v", line, err)
+		}
+	}
+}
+
+func TestTheNearestKnownWordIsSuggested(t *testing.T) {
+	known := []string{"input", "output", "parallelism"}
+	for word, want := range map[string]string{
+		"inptu": "input", "ouput": "output", "paralelism": "parallelism", "inputs": "input", "in": "",
+		"x": "", "checkpoint": "",
+	} {
+		got := suggestion(word, known)
+		if want == "" && got != "" || want != "" && got != "; did you mean \""+want+"\"?" {
+			t.Errorf("%q: %q", word, got)
+		}
+	}
+}
+
+func TestEditDistanceIsLevenshteins(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"", "abc", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"same", "same", 0}, {"ab", "ba", 2}} {
+		if got := editDistance(c.a, c.b); got != c.want {
+			t.Errorf("%q to %q: %d, not %d", c.a, c.b, got, c.want)
+		}
+		if got := editDistance(c.b, c.a); got != c.want {
+			t.Errorf("%q to %q: %d, not %d", c.b, c.a, got, c.want)
+		}
+	}
+}
+
+func TestAllUnknownArgumentsAreNamed(t *testing.T) {
+	_, err := buildGraph("p", func(env *Environment) error {
+		_ = env.Arg("input", "a")
+		return nil
+	}, map[string]string{"imput": "x", "proceses": "2", "input": "b", "zzz": "1"})
+	if err == nil {
+		t.Fatal("unknown arguments were taken")
+	}
+	got := strings.Split(err.Error(), "\n")
+	want := []string{
+		`unknown option --imput; did you mean "input"?`,
+		`unknown option --proceses; did you mean "processes"?`,
+		"unknown option --zzz",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
