@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/plan"
@@ -23,8 +25,8 @@ type Master struct {
 	phase       phase
 	workers     []workerState           // by process; process 0 is the master's own
 	splits      map[int][]connect.Split // by node: not handed out yet
-	budgets     map[int]int64           // by node: rejected records allowed; negative: any number
-	rejected    map[int]int64           // by node
+	budgets     map[int]Budget          // by node
+	rejected    []map[int]int64         // by process and node, as last reported
 	cause       error
 	secondary   bool // cause is only what a peer noticed
 	gaveUp      bool // on tasks that do not stop
@@ -49,6 +51,12 @@ type workerState struct {
 	address  string
 }
 
+// Budget is how many pieces of input a source may reject.
+type Budget struct {
+	Source string // its name, with the place in the program
+	Limit  int64  // negative: any number
+}
+
 // Event is news for the master: a message of a worker, or one of the kinds below.
 type Event struct {
 	Process int
@@ -70,8 +78,8 @@ type Action struct {
 
 // NewMaster returns the master of a job. tasks is the number of tasks of every
 // process; splits are those of the sources by node.
-func NewMaster(job JobSpec, f plan.Fingerprint, tasks []int, splits map[int][]connect.Split, budgets map[int]int64) *Master {
-	m := &Master{job: job, fingerprint: f, phase: building, splits: splits, budgets: budgets, rejected: map[int]int64{}}
+func NewMaster(job JobSpec, f plan.Fingerprint, tasks []int, splits map[int][]connect.Split, budgets map[int]Budget) *Master {
+	m := &Master{job: job, fingerprint: f, phase: building, splits: splits, budgets: budgets, rejected: make([]map[int]int64, len(tasks))}
 	for _, n := range tasks {
 		m.workers = append(m.workers, workerState{tasks: n})
 	}
@@ -81,8 +89,17 @@ func NewMaster(job JobSpec, f plan.Fingerprint, tasks []int, splits map[int][]co
 // Begin returns the first actions.
 func (m *Master) Begin() []Action { return m.ask(building, Message{Kind: Program, Job: &m.job}) }
 
-// Rejected returns how many pieces of input the source has rejected.
-func (m *Master) Rejected() map[int]int64 { return m.rejected }
+// Rejected returns how many pieces of input each source has rejected, as far as
+// has been reported.
+func (m *Master) Rejected() map[int]int64 {
+	total := map[int]int64{}
+	for _, nodes := range m.rejected {
+		for node, n := range nodes {
+			total[node] += n
+		}
+	}
+	return total
+}
 
 // Step takes an event and returns what is to be done.
 func (m *Master) Step(e Event) []Action {
@@ -105,7 +122,9 @@ func (m *Master) message(process int, msg Message) []Action {
 	case Want:
 		return m.assign(process, msg.Node, msg.Subtask)
 	case Reject:
-		return m.reject(msg.Node, msg.Rejected)
+		return nil // a sample for the job's owner; the count comes with figures
+	case Figures:
+		return m.count(process, msg.Report)
 	case Ended:
 		return m.ended(process, msg)
 	case Broken:
@@ -127,9 +146,6 @@ func (m *Master) message(process int, msg Message) []Action {
 	}
 	if m.phase == stopping || m.phase == leaving {
 		return nil // the answer to an earlier question
-	}
-	if m.phase == leaving {
-		return nil // the answer to an earlier question; only Gone counts now
 	}
 	w.answered = true
 	return m.advance()
@@ -180,23 +196,37 @@ func (m *Master) assign(process, node, subtask int) []Action {
 	return []Action{{To: process, Message: msg}}
 }
 
-func (m *Master) reject(node int, r *connect.Rejected) []Action {
-	m.rejected[node]++
-	budget := m.budgets[node]
-	if budget < 0 || m.rejected[node] <= budget {
-		return nil
+// count takes note of what sources have rejected, and stops the job if one has
+// used up its budget. Figures come at intervals and with the end of a process's
+// tasks, so that any amount of rejected input costs little.
+func (m *Master) count(process int, r *Report) []Action {
+	nodes := map[int]int64{}
+	for node, f := range r.Figures {
+		if f.Quarantined > 0 {
+			nodes[node] = f.Quarantined
+		}
 	}
-	return m.fail(fmt.Errorf("%s rejected %d records, more than its budget of %d; the last one: %s", r.Operator, m.rejected[node], budget, r), false)
+	m.rejected[process] = nodes
+	total := m.Rejected()
+	for _, node := range slices.Sorted(maps.Keys(total)) {
+		if b := m.budgets[node]; b.Limit >= 0 && total[node] > b.Limit {
+			return m.fail(fmt.Errorf("%s rejected %d pieces of input, more than its budget of %d", b.Source, total[node], b.Limit), false)
+		}
+	}
+	return nil
 }
 
 func (m *Master) ended(process int, msg Message) []Action {
 	w := &m.workers[process]
 	w.tasks = min(w.tasks, msg.Left) // reports of one process may come in any order
-	if msg.Error != nil && !msg.Error.Cancelled {
-		actions := m.fail(msg.Error, false)
-		return append(actions, m.finished()...)
+	var actions []Action
+	if msg.Report != nil {
+		actions = m.count(process, msg.Report)
 	}
-	return m.finished()
+	if msg.Error != nil && !msg.Error.Cancelled {
+		actions = append(actions, m.fail(msg.Error, false)...)
+	}
+	return append(actions, m.finished()...)
 }
 
 // finished leaves when no task is left anywhere.

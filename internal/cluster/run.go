@@ -102,15 +102,16 @@ type run struct {
 	grace    time.Time // when stopping has taken too long; zero: not stopping
 }
 
-func (j *run) listSplits(job JobSpec) (splits map[int][]connect.Split, budgets map[int]int64, err error) {
-	splits, budgets = map[int][]connect.Split{}, map[int]int64{}
+func (j *run) listSplits(job JobSpec) (splits map[int][]connect.Split, budgets map[int]Budget, err error) {
+	splits, budgets = map[int][]connect.Split{}, map[int]Budget{}
 	j.progress.InputSize = map[int]int64{}
 	for _, n := range j.plan.Sources() {
 		list, err := n.Source.Splits(splitContext{j.ctx, j.Host, j.plan.ParallelismOf(n)})
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s (%s): %w", n.Name, n.Site, err)
 		}
-		splits[n.ID], budgets[n.ID] = list, n.Source.Budget
+		splits[n.ID] = list
+		budgets[n.ID] = Budget{Source: fmt.Sprintf("%s (%s)", n.Name, n.Site), Limit: n.Source.Budget}
 		total, known := int64(0), true
 		for _, s := range list {
 			total += s.Size
@@ -195,22 +196,21 @@ func (j *run) drive(remote int) error {
 		}
 		e, ok := j.box.take(next)
 		now := j.Host.Now()
+		actions = nil
 		if !now.Before(next) {
 			next = now.Add(ReportInterval)
-			j.observe(now)
+			actions = j.account()
 		}
-		if !ok {
-			actions = nil
-			if !j.grace.IsZero() && now.After(j.grace) {
-				actions = j.master.Step(Event{Stuck: true})
+		switch {
+		case ok:
+			if e.Lost != nil {
+				j.remote.workers[e.Process-1].gone = true
 			}
-			continue
+			j.note(e.Message, e.Process)
+			actions = append(actions, j.master.Step(e)...)
+		case !j.grace.IsZero() && now.After(j.grace):
+			actions = append(actions, j.master.Step(Event{Stuck: true})...)
 		}
-		if e.Lost != nil {
-			j.remote.workers[e.Process-1].gone = true
-		}
-		j.note(e.Message, e.Process)
-		actions = j.master.Step(e)
 	}
 }
 
@@ -238,15 +238,17 @@ func (j *run) note(m Message, process int) {
 	}
 }
 
-func (j *run) observe(now time.Time) {
-	if j.Observe == nil {
-		return
-	}
+// account brings the figures up to date and tells the master and the observer.
+func (j *run) account() (actions []Action) {
 	if r := j.local.Figures(); r != nil {
 		j.reports[0] = r
+		actions = j.master.Step(Event{Process: 0, Message: Message{Kind: Figures, Report: r}})
 	}
-	j.refresh()
-	j.Observe(j.progress)
+	if j.Observe != nil {
+		j.refresh()
+		j.Observe(j.progress)
+	}
+	return actions
 }
 
 // refresh adds up the newest reports.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/golden"
+	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/plan"
 )
 
@@ -114,14 +115,14 @@ func (s *scenario) begin(e event) []Action {
 		tasks = append(tasks, s.number(n))
 	}
 	s.workers = len(tasks)
-	splits, budgets := map[int][]connect.Split{}, map[int]int64{}
+	splits, budgets := map[int][]connect.Split{}, map[int]Budget{}
 	if node, ids, ok := strings.Cut(e.fields["splits"], ":"); ok {
 		for id := range strings.SplitSeq(ids, ",") {
 			splits[s.number(node)] = append(splits[s.number(node)], connect.Split{ID: id})
 		}
 	}
 	if node, n, ok := strings.Cut(e.fields["budget"], ":"); ok {
-		budgets[s.number(node)] = int64(s.number(n))
+		budgets[s.number(node)] = Budget{Source: "text (wordcount/main.go:9)", Limit: int64(s.number(n))}
 	}
 	s.master = NewMaster(JobSpec{ID: "job"}, jobFingerprint, tasks, splits, budgets)
 	return s.master.Begin()
@@ -159,16 +160,26 @@ func (s *scenario) event(process int, e event) Event {
 	case Connected, Gone:
 	case Want:
 		m.Node, m.Subtask = number("node"), number("subtask")
-	case Reject:
-		m.Node, m.Rejected = number("node"), &connect.Rejected{Operator: "text", Origin: "in.txt", Offset: 7, Cause: "not a number"}
+	case Figures:
+		m.Report = s.report(e)
 	case Ended:
 		m.Left = number("left")
+		if e.fields["node"] != "" {
+			m.Report = s.report(e)
+		}
 	case Broken:
 		m.Peer, m.Error = number("peer"), &Error{Text: "connection reset"}
 	default:
 		s.t.Fatalf("unknown event %q", e.kind)
 	}
 	return Event{Process: process, Message: m}
+}
+
+// report says how many pieces of input a source has rejected in a process.
+func (s *scenario) report(e event) *Report {
+	return &Report{Figures: map[int]metrics.Figures{
+		s.number(e.fields["node"]): {Quarantined: int64(s.number(e.fields["rejected"]))},
+	}}
 }
 
 func (s *scenario) number(text string) int {

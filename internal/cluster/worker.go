@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/exchange"
@@ -32,6 +33,7 @@ type Worker struct {
 	team   *task.Team
 
 	connecting *host.Group
+	samples    atomic.Int64 // rejected pieces of input seen
 
 	mu      sync.Mutex
 	waiting map[asker]*splitQueue // guarded by mu
@@ -174,8 +176,11 @@ func (w *Worker) lost(peer int, err error) {
 	w.send(Message{Kind: Broken, Peer: peer, Error: asError(err)})
 }
 
+// reject sends the first rejected pieces of input as samples.
 func (w *Worker) reject(node int, r connect.Rejected) {
-	w.send(Message{Kind: Reject, Node: node, Rejected: &r})
+	if w.samples.Add(1) <= maxSamples {
+		w.send(Message{Kind: Reject, Node: node, Rejected: &r})
+	}
 }
 
 // ended reports a task's end, and with the last one the final figures of the

@@ -1,0 +1,231 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/connect/memory"
+	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
+	"github.com/thalweg/thalweg/internal/sim"
+	"github.com/thalweg/thalweg/internal/skin"
+	"github.com/thalweg/thalweg/internal/step"
+	"github.com/thalweg/thalweg/types"
+)
+
+// How many runs each test has, and where they begin.
+var (
+	seeds = flag.Uint64("sim.seeds", 40, "number of seeds")
+	first = flag.Uint64("sim.first", 0, "the first seed")
+)
+
+// load is a record of 1 KiB, so that channels are soon full.
+type load struct {
+	Key, Value int64
+	_          [126]int64
+}
+
+const loads = 600
+
+// loadGraph distributes records in turn, then by key, and sums them up beside a
+// broadcast set that comes from the same source.
+func loadGraph() (*plan.Graph, *collected) {
+	g, c := &plan.Graph{Name: "load"}, &collected{}
+	source := skin.Source[int64](g, memory.Sequence(0, loads, 0), -1)
+	wide := skin.Add[load](g, skin.Node{Kind: "map", Factory: step.Map(step.Plain(func(x int64) load {
+		return load{Key: x % 11, Value: x}
+	}))}, source.Input)
+	set := g.NewSet()
+	dealt := skin.Add[load](g, skin.Node{Kind: "map", Factory: step.Map(func(ctx *operator.Context) (func(load) load, error) {
+		more := int64(len(ctx.Broadcast(set).([]int64)))
+		return func(l load) load { l.Value += more; return l }, nil
+	})}, wide.Ship(operator.Rebalance, "", nil).Input)
+	dealt.AddBroadcast(set, source.Input)
+	key, err := types.KeyOf(func(l *load) *int64 { return &l.Key })
+	if err != nil {
+		panic(err)
+	}
+	values := skin.Add[int64](g, skin.Node{Kind: "map", Factory: step.Map(step.Plain(func(l load) int64 { return l.Value }))},
+		skin.HashBy(dealt, key).Input)
+	skin.Sink(values, connect.Sink[int64](c), true)
+	return g, c
+}
+
+// collected is a sink that keeps what it gets.
+type collected struct {
+	mu     sync.Mutex
+	values []int64
+}
+
+func (*collected) String() string { return "collected" }
+
+func (c *collected) Open(connect.WriterContext) (connect.Writer[int64], error) { return c, nil }
+
+func (c *collected) Write(rows []int64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.values = append(c.values, rows...)
+	return nil
+}
+
+func (c *collected) Flush() error     { return nil }
+func (c *collected) Close(bool) error { return nil }
+
+// cluster is a master and its workers on one simulated machine. Each worker has
+// its own graph and mesh; messages travel as JSON.
+type cluster struct {
+	h       *sim.Host
+	box     *mailbox
+	orders  []*mailbox // of the workers
+	master  *Master
+	outcome error
+}
+
+// start runs a job to its end in a number of processes besides the master's own.
+func (c *cluster) start(processes, parallelism int) *collected {
+	job := JobSpec{ID: "job", Parallelism: parallelism, Processes: processes, Token: []byte("secret")}
+	graph, result := loadGraph()
+	p, err := plan.Compile(graph, job.options())
+	if err != nil {
+		c.outcome = err
+		return result
+	}
+	splits := map[int][]connect.Split{}
+	for _, n := range p.Sources() {
+		list, err := n.Source.Splits(splitContext{context.Background(), c.h, p.ParallelismOf(n)})
+		if err != nil {
+			c.outcome = err
+			return result
+		}
+		splits[n.ID] = list
+	}
+	tasks := job.tasks(p)
+	c.box = newMailbox(c.h)
+	group := host.NewGroup(c.h)
+	for i := range tasks {
+		c.orders = append(c.orders, newMailbox(c.h))
+		build := func(map[string]string) (*plan.Graph, error) { g, _ := loadGraph(); return g, nil }
+		if i == 0 {
+			build = func(map[string]string) (*plan.Graph, error) { return graph, nil }
+		}
+		w := NewWorker(c.h, i, build, func(m Message) { c.box.put(Event{Process: i, Message: travel(m)}) })
+		group.Go(func() {
+			for exit := false; !exit; {
+				e, _ := c.orders[i].take(time.Time{})
+				exit = w.Handle(e.Message)
+			}
+		})
+	}
+	c.master = NewMaster(job, graph.Fingerprint(), tasks, splits, nil)
+	c.drive()
+	group.Wait()
+	return result
+}
+
+// drive steps the master until the job is over.
+func (c *cluster) drive() {
+	for actions := c.master.Begin(); ; {
+		for _, a := range actions {
+			if a.Over {
+				c.outcome = a.Err
+				return
+			}
+			c.orders[a.To].put(Event{Message: travel(a.Message)})
+		}
+		e, ok := c.box.take(c.h.Now().Add(ReportInterval))
+		if actions = nil; ok {
+			actions = c.master.Step(e)
+		}
+	}
+}
+
+// travel does to a message what a connection does.
+func travel(m Message) (got Message) {
+	b, err := json.Marshal(m)
+	if err == nil {
+		err = json.Unmarshal(b, &got)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return got
+}
+
+func TestJobsInSeveralProcessesGiveTheirResultUnderEverySchedule(t *testing.T) {
+	want := make([]int64, loads)
+	for i := range want {
+		want[i] = int64(i) + loads
+	}
+	for _, shape := range []struct{ processes, parallelism int }{{2, 2}, {3, 7}} {
+		t.Run(fmt.Sprintf("%d processes, %d subtasks", shape.processes, shape.parallelism), func(t *testing.T) {
+			t.Parallel()
+			for seed := *first; seed < *first+*seeds; seed++ {
+				c := &cluster{h: sim.New(seed)}
+				var result *collected
+				if err := c.h.Run(func() { result = c.start(shape.processes, shape.parallelism) }); err != nil {
+					t.Fatal(err)
+				}
+				if c.outcome != nil {
+					t.Fatalf("seed %d: %v", seed, c.outcome)
+				}
+				slices.Sort(result.values)
+				if !slices.Equal(result.values, want) {
+					t.Fatalf("seed %d: %d values, not %d, or other ones", seed, len(result.values), len(want))
+				}
+				nothingOpen(t, seed, c.h)
+			}
+		})
+	}
+}
+
+func nothingOpen(t *testing.T, seed uint64, h *sim.Host) {
+	t.Helper()
+	if listening, connections := h.Network().Open(); len(listening) > 0 || connections > 0 {
+		t.Errorf("seed %d: left open are %v and %d connections", seed, listening, connections)
+	}
+}
+
+// A connection that breaks at any moment must end the job with an error that says
+// so, or come too late to matter; and everybody must go.
+func TestABrokenConnectionEndsTheJobUnderEverySchedule(t *testing.T) {
+	broken := 0
+	for seed := *first; seed < *first+*seeds; seed++ {
+		c := &cluster{h: sim.New(seed)}
+		var result *collected
+		err := c.h.Run(func() {
+			c.h.Go(func() {
+				random := c.h.Random()
+				for range random % 600 {
+					c.h.Yield()
+				}
+				n := 0
+				c.h.Network().Reset(func(net.Addr, net.Addr) bool { n++; return n == 1+int(random%3) })
+			})
+			result = c.start(3, 4)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case c.outcome == nil && len(result.values) == loads:
+		case c.outcome != nil && strings.Contains(c.outcome.Error(), "lost its connection"):
+			broken++
+		case c.outcome != nil && strings.Contains(c.outcome.Error(), "exchange: process"):
+			broken++ // while peers connected
+		default:
+			t.Errorf("seed %d: %d values, %v", seed, len(result.values), c.outcome)
+		}
+		nothingOpen(t, seed, c.h)
+	}
+	t.Logf("%d jobs were broken", broken)
+}
