@@ -47,6 +47,10 @@ type Build func(env *Environment) error
 // accumulators, broadcast sets and a place for clean-up.
 type Context = operator.Context
 
+// Failure is the error of an operator: it names operator, place in the program,
+// subtask and record, and has the stack of a panic of user code. Use errors.As.
+type Failure = operator.Failure
+
 // Counter and Histogram are accumulators; see [Context].
 type (
 	Counter   = operator.Counter

@@ -39,9 +39,11 @@ type Element interface {
 	Writer(Route) (Writer, error)
 
 	// Encode appends a batch's rows to dst; Decode makes a batch of such bytes,
-	// which it takes over and which may be hostile.
+	// which may be hostile. Aliases says whether decoded rows share memory with
+	// the bytes, which then belong to the rows.
 	Encode(dst []byte, batch Carrier) []byte
 	Decode(src []byte) (Carrier, error)
+	Aliases() bool
 }
 
 // Ship says how the rows of an edge are distributed over the subtasks that

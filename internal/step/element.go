@@ -110,6 +110,9 @@ func (e *Element[T]) Encode(dst []byte, batch operator.Carrier) []byte {
 	return e.typ.AppendRows(dst, rows)
 }
 
+// Aliases reports whether T has strings or other references.
+func (e *Element[T]) Aliases() bool { return e.typ.HasPointers() }
+
 // Decode reads what Encode wrote. Strings in the rows share memory with src.
 func (e *Element[T]) Decode(src []byte) (operator.Carrier, error) {
 	n, used := binary.Uvarint(src)

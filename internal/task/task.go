@@ -29,6 +29,7 @@ import (
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/plan"
+	"github.com/thalweg/thalweg/types"
 )
 
 // flushInterval bounds how long a busy task keeps a batch that is not full.
@@ -100,7 +101,7 @@ func (t *Task) run() (err error) {
 	t.figures.Started.Store(t.host.Now().UnixNano())
 	defer func() {
 		if caught := recover(); caught != nil {
-			err = fmt.Errorf("internal error in chain %d, subtask %d: %v\n%s", t.Chain.ID, t.Subtask, caught, debug.Stack())
+			err = t.failed(caught)
 		}
 		err = errors.Join(err, t.close(err == nil))
 		t.figures.Ended.Store(t.host.Now().UnixNano())
@@ -131,6 +132,18 @@ func (t *Task) run() (err error) {
 		}
 	}
 	return nil
+}
+
+// failed makes an error of a panic outside of user functions: a value that cannot
+// be encoded, hashed or compared, or a defect of the engine's own.
+func (t *Task) failed(caught any) error {
+	if err, ok := caught.(error); ok {
+		var value *types.ValueError
+		if errors.As(err, &value) {
+			return fmt.Errorf("%s: %w", t.Name(), err)
+		}
+	}
+	return fmt.Errorf("internal error in %s: %v\n%s", t.Name(), caught, debug.Stack())
 }
 
 // readSets reads the broadcast sets to their end while all else waits.
@@ -268,6 +281,11 @@ func (t *Task) deliver(in *input, batch operator.Carrier) error {
 		decoded, err := in.element.Decode(f.Bytes())
 		if err != nil {
 			return fmt.Errorf("input from %s: %w", in.from, err)
+		}
+		if in.element.Aliases() {
+			f.Release()
+		} else {
+			f.Recycle()
 		}
 		batch = decoded
 	} else {
