@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -87,8 +88,21 @@ type cluster struct {
 	h       *sim.Host
 	box     *mailbox
 	orders  []*mailbox // of the workers
+	dead    map[int]bool
 	master  *Master
 	outcome error
+}
+
+func newCluster(seed uint64) *cluster {
+	h := sim.New(seed)
+	return &cluster{h: h, box: newMailbox(h), dead: map[int]bool{}}
+}
+
+// kill ends a worker as if its process had died: nobody hears of it any more.
+func (c *cluster) kill(process int) {
+	c.dead[process] = true
+	c.box.put(Event{Process: process, Lost: errors.New("signal: killed")})
+	c.orders[process].put(Event{Lost: errors.New("killed")})
 }
 
 // start runs a job to its end in a number of processes besides the master's own.
@@ -110,7 +124,6 @@ func (c *cluster) start(processes, parallelism int) *collected {
 		splits[n.ID] = list
 	}
 	tasks := job.tasks(p)
-	c.box = newMailbox(c.h)
 	group := host.NewGroup(c.h)
 	for i := range tasks {
 		c.orders = append(c.orders, newMailbox(c.h))
@@ -118,11 +131,19 @@ func (c *cluster) start(processes, parallelism int) *collected {
 		if i == 0 {
 			build = func(map[string]string) (*plan.Graph, error) { return graph, nil }
 		}
-		w := NewWorker(c.h, i, build, func(m Message) { c.box.put(Event{Process: i, Message: travel(m)}) })
+		w := NewWorker(c.h, i, build, func(m Message) {
+			if !c.dead[i] {
+				c.box.put(Event{Process: i, Message: travel(m)})
+			}
+		})
 		group.Go(func() {
 			for exit := false; !exit; {
 				e, _ := c.orders[i].take(time.Time{})
-				exit = w.Handle(e.Message)
+				if exit = e.Lost != nil; exit {
+					w.Close()
+				} else {
+					exit = w.Handle(e.Message)
+				}
 			}
 		})
 	}
@@ -170,7 +191,7 @@ func TestJobsInSeveralProcessesGiveTheirResultUnderEverySchedule(t *testing.T) {
 		t.Run(fmt.Sprintf("%d processes, %d subtasks", shape.processes, shape.parallelism), func(t *testing.T) {
 			t.Parallel()
 			for seed := *first; seed < *first+*seeds; seed++ {
-				c := &cluster{h: sim.New(seed)}
+				c := newCluster(seed)
 				var result *collected
 				if err := c.h.Run(func() { result = c.start(shape.processes, shape.parallelism) }); err != nil {
 					t.Fatal(err)
@@ -195,37 +216,53 @@ func nothingOpen(t *testing.T, seed uint64, h *sim.Host) {
 	}
 }
 
-// A connection that breaks at any moment must end the job with an error that says
-// so, or come too late to matter; and everybody must go.
-func TestABrokenConnectionEndsTheJobUnderEverySchedule(t *testing.T) {
-	broken := 0
+// disturb runs a job in three processes in which something happens at a moment that
+// the seed chooses. It must end with the result, or with an error that says one of
+// the things expected; and everybody must go.
+func disturb(t *testing.T, what func(c *cluster, random uint64), expected ...string) {
+	disturbed := 0
 	for seed := *first; seed < *first+*seeds; seed++ {
-		c := &cluster{h: sim.New(seed)}
+		c := newCluster(seed)
 		var result *collected
 		err := c.h.Run(func() {
+			random := c.h.Random()
 			c.h.Go(func() {
-				random := c.h.Random()
 				for range random % 600 {
 					c.h.Yield()
 				}
-				n := 0
-				c.h.Network().Reset(func(net.Addr, net.Addr) bool { n++; return n == 1+int(random%3) })
+				what(c, random/600)
 			})
 			result = c.start(3, 4)
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 		switch {
+		case err != nil:
+			t.Fatal(err)
 		case c.outcome == nil && len(result.values) == loads:
-		case c.outcome != nil && strings.Contains(c.outcome.Error(), "lost its connection"):
-			broken++
-		case c.outcome != nil && strings.Contains(c.outcome.Error(), "exchange: process"):
-			broken++ // while peers connected
+		case c.outcome != nil && slices.ContainsFunc(expected, func(part string) bool { return strings.Contains(c.outcome.Error(), part) }):
+			disturbed++
 		default:
 			t.Errorf("seed %d: %d values, %v", seed, len(result.values), c.outcome)
 		}
 		nothingOpen(t, seed, c.h)
 	}
-	t.Logf("%d jobs were broken", broken)
+	t.Logf("%d of %d jobs were disturbed", disturbed, *seeds)
+}
+
+func TestABrokenConnectionEndsTheJobUnderEverySchedule(t *testing.T) {
+	disturb(t, func(c *cluster, random uint64) {
+		n := uint64(0)
+		c.h.Network().Reset(func(net.Addr, net.Addr) bool { n++; return n == 1+random%3 })
+	}, "lost its connection", "exchange: process")
+}
+
+func TestADeadWorkerEndsTheJobUnderEverySchedule(t *testing.T) {
+	disturb(t, func(c *cluster, random uint64) {
+		if len(c.orders) > 1 {
+			c.kill(1 + int(random%uint64(len(c.orders)-1)))
+		}
+	}, "died: signal: killed")
+}
+
+func TestACancelledJobEndsUnderEverySchedule(t *testing.T) {
+	disturb(t, func(c *cluster, _ uint64) { c.box.put(Event{Cancel: errors.New("interrupted")}) }, "interrupted")
 }

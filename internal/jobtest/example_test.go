@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/thalweg/thalweg/internal/jobtest"
@@ -27,6 +28,9 @@ var wordcount = sync.OnceValues(func() (string, error) {
 	if binaries, err = os.MkdirTemp("", "wordcount"); err != nil {
 		return "", err
 	}
+	if err := os.Chmod(binaries, 0o755); err != nil { // nobody may run it, too
+		return "", err
+	}
 	binary := filepath.Join(binaries, "wordcount")
 	out, err := exec.Command("go", "build", "-o", binary, "github.com/thalweg/thalweg/examples/wordcount").CombinedOutput()
 	if err != nil {
@@ -38,6 +42,12 @@ var wordcount = sync.OnceValues(func() (string, error) {
 // run runs the example and returns its exit code and what it said.
 func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	return runAs(t, nil, args...)
+}
+
+// runAs is run as another user, if there is one.
+func runAs(t *testing.T, user *syscall.Credential, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
 	binary, err := wordcount()
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +55,7 @@ func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	var o, e bytes.Buffer
 	c := exec.CommandContext(jobtest.Deadline(t), binary, args...)
 	c.Stdout, c.Stderr = &o, &e
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: user}
 	err = c.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -175,5 +186,28 @@ func TestWordcountSaysWhatIsWrong(t *testing.T) {
 	}
 	if names := jobtest.Names(t, full); len(names) != 1 {
 		t.Errorf("the refused directory holds %v", names)
+	}
+}
+
+func TestWordcountWithoutRights(t *testing.T) {
+	var nobody *syscall.Credential // root may read everything
+	if os.Geteuid() == 0 {
+		nobody = &syscall.Credential{Uid: 65534, Gid: 65534}
+	}
+	parent := t.TempDir()
+	for _, open := range []string{parent, filepath.Dir(parent)} {
+		if err := os.Chmod(open, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := filepath.Join(parent, "secret")
+	if err := os.Mkdir(dir, 0o300); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--input", dir}, {"--input", filepath.Join(dir, "*")}, {"--input", dir, "--processes", "3"}} {
+		code, stdout, stderr := runAs(t, nobody, args...)
+		if code != 1 || stdout != "" || !strings.Contains(stderr, dir) || !strings.Contains(stderr, "permission denied") {
+			t.Errorf("%v: exit code %d, printed %q, %q", args, code, stdout, stderr)
+		}
 	}
 }

@@ -175,20 +175,6 @@ func TestInputThatCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestDirectoryWithoutReadRights(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may read everything")
-	}
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o300); err != nil {
-		t.Fatal(err)
-	}
-	_, _, err := readText.RunOn(jobtest.Deadline(t), jobtest.Alone, thalweg.WithArgument("in", dir))
-	if err == nil || !strings.Contains(err.Error(), "permission denied") {
-		t.Error(err)
-	}
-}
-
 func TestEmptyInputIsNoRecords(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "empty")
 	if err := os.WriteFile(path, nil, 0o666); err != nil {

@@ -26,6 +26,7 @@ import (
 
 	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/batch"
+	"github.com/thalweg/thalweg/stream"
 )
 
 // Program is a program under test.
@@ -57,13 +58,22 @@ func Random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 
 // Keep collects a data set under a name.
 func Keep[T any](o *Out, name string, d *batch.DataSet[T]) {
-	rows := new([]T)
-	batch.Collect(d, rows).Named("keep " + name)
+	batch.Collect(d, keep[T](o, name)).Named("keep " + name)
+}
+
+// KeepStream is Keep for a stream, which must end.
+func KeepStream[T any](o *Out, name string, d *stream.DataStream[T]) {
+	stream.Collect(d, keep[T](o, name)).Named("keep " + name)
+}
+
+func keep[T any](o *Out, name string) *[]T {
 	if o.text[name] != nil {
 		panic("jobtest: two results called " + name)
 	}
+	rows := new([]T)
 	o.names = append(o.names, name)
 	o.text[name] = func() []string { return Lines(*rows) }
+	return rows
 }
 
 // Lines prints records and sorts them.

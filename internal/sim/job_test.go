@@ -33,7 +33,7 @@ type scenario struct {
 	want  func() []outcome
 }
 
-const rows = 700
+const rows = 350
 
 // wides are the records all scenarios begin with.
 func wides(env *thalweg.Environment) *batch.DataSet[wide] {
@@ -183,7 +183,7 @@ func simulate(t *testing.T, s scenario, seed uint64, options ...thalweg.Option) 
 // How many runs each scenario has at each parallelism, and where they begin: a
 // failure is repeated with -sim.first and its seed.
 var (
-	seeds = flag.Uint64("sim.seeds", 50, "number of seeds")
+	seeds = flag.Uint64("sim.seeds", 60, "number of seeds")
 	first = flag.Uint64("sim.first", 0, "the first seed")
 )
 

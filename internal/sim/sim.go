@@ -132,6 +132,14 @@ func (h *Host) Now() time.Time {
 // Sleep lets virtual time pass. It is for goroutines of the run.
 func (h *Host) Sleep(d time.Duration) { h.NewParker().Park(h.Now().Add(d)) }
 
+// Yield lets the seed decide who runs next. It is for goroutines of the run.
+func (h *Host) Yield() {
+	h.mu.Lock()
+	t := h.current
+	h.ready = append(h.ready, t)
+	h.pass(t)
+}
+
 // Random returns bits that depend on the seed.
 func (h *Host) Random() uint64 {
 	h.mu.Lock()
