@@ -43,18 +43,21 @@ type link[T any] struct {
 }
 
 func (l *link[T]) Collect(rows []T) error {
-	l.from.RecordsOut.Add(int64(len(rows)))
-	if l.to == nil {
-		return l.next.Collect(rows)
-	}
-	l.to.RecordsIn.Add(int64(len(rows)))
-	if !l.watch.On {
+	l.count(len(rows))
+	if !l.watch.On || l.to == nil {
 		return l.next.Collect(rows)
 	}
 	before := l.watch.Switch(l.to)
 	err := l.next.Collect(rows)
 	l.watch.Switch(before)
 	return err
+}
+
+func (l *link[T]) count(rows int) {
+	l.from.RecordsOut.Add(int64(rows))
+	if l.to != nil {
+		l.to.RecordsIn.Add(int64(rows))
+	}
 }
 
 func (e *Element[T]) Discard() any { return discard[T]{} }

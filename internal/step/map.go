@@ -28,12 +28,13 @@ func (l *lateFunction[F]) openWith(ctx *operator.Context) error {
 // Map makes one record of each record.
 func Map[I, O any](open Open[func(I) O]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		return one[I](&mapStep[I, O]{
+		m := &mapStep[I, O]{
 			guard:        guard{ctx: w.Context},
 			lateFunction: lateFunction[func(I) O]{make: open},
 			out:          output[O](w, 0),
 			buf:          make([]O, operator.BatchSize[O]()),
-		}), nil
+		}
+		return one(fuse(m)), nil
 	}
 }
 

@@ -11,12 +11,12 @@ import (
 // Write hands records to a sink's writer.
 func Write[T any](sink connect.Sink[T]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		return one[T](&sinkStep[T]{guard: guard{ctx: w.Context}, sink: sink}), nil
+		return one[T](&sinkStep[T]{ctx: w.Context, sink: sink}), nil
 	}
 }
 
 type sinkStep[T any] struct {
-	guard
+	ctx    *operator.Context
 	sink   connect.Sink[T]
 	writer connect.Writer[T]
 	dirty  bool // something was written since the last flush
@@ -32,11 +32,17 @@ func (s *sinkStep[T]) Open() error {
 	})
 }
 
-func (s *sinkStep[T]) Collect(rows []T) error {
+func (s *sinkStep[T]) Collect(rows []T) (err error) {
 	s.dirty = true
-	err := protect(s.ctx, func() error { return s.writer.Write(rows) })
-	s.base += int64(len(rows))
-	return err
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = s.ctx.Recovered(caught, -1, nil)
+		}
+	}()
+	if err := s.writer.Write(rows); err != nil {
+		return s.ctx.Fail(err, -1, nil)
+	}
+	return nil
 }
 
 func (s *sinkStep[T]) Flush() error {
