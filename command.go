@@ -29,12 +29,16 @@ type command struct {
 	parallelism int
 	processes   int
 	arguments   map[string]string
+	given       map[string]bool // options seen
 }
+
+// isOption tells the next option from a value, which may be a negative number.
+func isOption(arg string) bool { return strings.HasPrefix(arg, "--") || arg == "-h" || arg == "-help" }
 
 // parseCommand reads a command line. Options are --name value or --name=value; an
 // option followed by another one, or by nothing, is a switch and means true.
 func parseCommand(args []string) (*command, error) {
-	c := &command{verb: "run", format: "text", arguments: map[string]string{}}
+	c := &command{verb: "run", format: "text", arguments: map[string]string{}, given: map[string]bool{}}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		c.verb = args[0]
 		args = args[1:]
@@ -50,7 +54,7 @@ func parseCommand(args []string) (*command, error) {
 		}
 		name, value, given := strings.Cut(name, "=")
 		args = args[1:]
-		if !given && len(args) > 0 && !strings.HasPrefix(args[0], "--") && name != "help" && name != "h" {
+		if !given && len(args) > 0 && !isOption(args[0]) && name != "help" && name != "h" {
 			value, given = args[0], true
 			args = args[1:]
 		}
@@ -65,9 +69,15 @@ func parseCommand(args []string) (*command, error) {
 }
 
 func (c *command) set(name, value string) (err error) {
-	switch name {
-	case "h", "help":
+	if name == "h" || name == "help" {
 		c.help = true
+		return nil
+	}
+	if c.given[name] {
+		return &UsageError{fmt.Sprintf("--%s is given twice", name)}
+	}
+	c.given[name] = true
+	switch name {
 	case "parallelism":
 		c.parallelism, err = positive(name, value)
 	case "processes":
@@ -78,9 +88,6 @@ func (c *command) set(name, value string) (err error) {
 		}
 		c.format = value
 	default:
-		if _, twice := c.arguments[name]; twice {
-			return &UsageError{fmt.Sprintf("--%s is given twice", name)}
-		}
 		c.arguments[name] = value
 	}
 	return err

@@ -72,7 +72,7 @@ func TestExitCodesAndOutputTellHowAProgramEnded(t *testing.T) {
 	}{
 		{line: "--n 0", code: 0},
 		{line: "--n 1 --parallelism 1", code: 0},
-		{line: "--n 4", code: 0, stderr: []string{"2 pieces of input were rejected", "numbers: numbers at byte 1: 1 is odd"}},
+		{line: "--n 4", code: 0, stderr: []string{"rejected pieces of input: 2", "numbers: numbers at byte 1: 1 is odd"}},
 		{line: "--how panic", code: exitFailure, stderr: []string{"prog: ", `operator "map"`, "record 0", "panic: user code has a bug", "execute_test.go"}},
 		{line: "--how build", code: exitFailure, stderr: []string{"prog: no such table\n"}},
 		{line: "--n many", code: exitUsage, stderr: []string{"--n many: not a valid int"}},
@@ -149,9 +149,9 @@ func TestTheQuarantineReportSaysWhatItLeavesOut(t *testing.T) {
 	}{
 		{Result{}, ""},
 		{Result{Quarantined: 1, Samples: []connect.Rejected{sample}},
-			"1 pieces of input were rejected and went to the quarantine output:\n  csv: a.csv at byte 12: no number\n"},
+			"rejected pieces of input: 1\n  csv: a.csv at byte 12: no number\n"},
 		{Result{Quarantined: 5, Samples: []connect.Rejected{sample, sample}},
-			"5 pieces of input were rejected and went to the quarantine output:\n  csv: a.csv at byte 12: no number\n  csv: a.csv at byte 12: no number\n  and 3 more\n"},
+			"rejected pieces of input: 5\n  csv: a.csv at byte 12: no number\n  csv: a.csv at byte 12: no number\n  and 3 more\n"},
 	} {
 		var b strings.Builder
 		reportQuarantine(&c.result, &b)

@@ -109,7 +109,7 @@ func reportQuarantine(r *Result, stderr io.Writer) {
 	if r.Quarantined == 0 {
 		return
 	}
-	fmt.Fprintf(stderr, "%d pieces of input were rejected and went to the quarantine output:\n", r.Quarantined)
+	fmt.Fprintf(stderr, "rejected pieces of input: %d\n", r.Quarantined)
 	for _, s := range r.Samples {
 		fmt.Fprintf(stderr, "  %s: %s\n", s.Operator, s)
 	}

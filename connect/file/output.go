@@ -77,6 +77,11 @@ func (o Output) Prepare(c connect.CommitContext) error {
 		}
 	}
 	if err := o.mark(c, created); err != nil {
+		// Nobody aborts a sink that could not be prepared.
+		_ = o.remove(c, marker(c.Job()))
+		if created {
+			_ = c.Files().Remove(o.dir)
+		}
 		return err
 	}
 	if o.immediate && o.overwrite {
@@ -97,8 +102,7 @@ func (o Output) Commit(c connect.CommitContext) error {
 			return err
 		}
 	}
-	_, err = o.unmark(c, entries)
-	return err
+	return o.remove(c, marker(c.Job()))
 }
 
 func (o Output) publish(c connect.CommitContext, entries []fs.DirEntry) error {

@@ -9,7 +9,8 @@
 //
 //  1. Engine code waits only in [Parker.Park], in network and in file calls;
 //     never on a bare channel, condition variable or timer.
-//  2. No goroutine parks while it holds a mutex.
+//  2. No goroutine parks, gives a permit or calls network or files while it holds
+//     a mutex.
 //  3. Every goroutine belongs to a [Group], and the group's owner waits for it.
 package host
 

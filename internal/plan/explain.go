@@ -157,7 +157,7 @@ func (x *Explanation) Text() string {
 	for _, e := range x.Edges {
 		used[e.From] = true
 	}
-	fmt.Fprintf(&t.out, "%s: %d operators in %d chains, parallelism %d, fingerprint %s\n", x.Job, len(x.Operators), chains, x.Parallelism, x.Fingerprint)
+	fmt.Fprintf(&t.out, "%s: %s in %s, parallelism %d, fingerprint %s\n", x.Job, plural(len(x.Operators), "operator"), plural(chains, "chain"), x.Parallelism, x.Fingerprint)
 	for _, o := range x.Operators {
 		if !used[o.ID] {
 			t.out.WriteByte('\n')
@@ -195,4 +195,12 @@ func (t *textTree) draw(id int, head, tail string) {
 		}
 		t.draw(e.From, tail+branch+e.label()+": ", tail+rest)
 	}
+}
+
+// plural counts things: "1 chain", "2 chains".
+func plural(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }

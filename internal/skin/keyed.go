@@ -55,7 +55,7 @@ func TwoPhase[O, A, T any](in Flow[T], local, final Node) Flow[O] {
 // Count checks a number of records.
 func Count(g *plan.Graph, n int) int64 {
 	if n < 0 {
-		Mistake(g, fmt.Errorf("%d records", n))
+		Mistake(g, fmt.Errorf("it cannot keep %d records: the number must not be negative", n))
 	}
 	return int64(n)
 }
