@@ -1,6 +1,7 @@
 package types
 
 import (
+	"encoding/binary"
 	"math"
 	"unsafe"
 )
@@ -30,13 +31,14 @@ const pageMask = 4095
 //
 // It loads eight bytes at once, without a branch on the length, wherever that
 // cannot leave the page that the first one is in: what lies behind the string is
-// masked away. The compiler's pointer checks, which are on under the race
-// detector, would object, as they do not know of pages.
+// masked away. Neither the compiler's pointer checks nor the race detector know
+// of that, and somebody may well be writing there.
 //
 //go:nocheckptr
+//go:norace
 func shortWord(p unsafe.Pointer, n int) uint64 {
 	if uintptr(p)&pageMask <= pageMask-7 {
-		return load8(p, 0)&(1<<(8*uint(n))-1) | uint64(n)<<56
+		return binary.LittleEndian.Uint64((*[8]byte)(p)[:])&(1<<(8*uint(n))-1) | uint64(n)<<56
 	}
 	w := uint64(n) << 56
 	for i := range n {
