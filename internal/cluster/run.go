@@ -57,7 +57,7 @@ func Run(ctx context.Context, c Config) (*Progress, error) {
 	j := &run{Config: c, ctx: ctx, box: newMailbox(c.Host)}
 	j.progress = &Progress{Started: c.Host.Now(), TasksEnded: map[int]int{}}
 	job := JobSpec{
-		ID: token(8), Arguments: c.Arguments, Parallelism: c.Parallelism,
+		ID: fmt.Sprintf("%016x", c.Host.Random()), Arguments: c.Arguments, Parallelism: c.Parallelism,
 		Processes: max(c.Processes, 1), Unchained: c.Unchained, Token: []byte(token(32)),
 	}
 	p, err := plan.Compile(c.Graph, job.options())
@@ -100,68 +100,6 @@ type run struct {
 	reports  []*Report  // the newest, by process
 	progress *Progress
 	grace    time.Time // when stopping has taken too long; zero: not stopping
-}
-
-func (j *run) listSplits(job JobSpec) (splits map[int][]connect.Split, budgets map[int]Budget, err error) {
-	splits, budgets = map[int][]connect.Split{}, map[int]Budget{}
-	j.progress.InputSize = map[int]int64{}
-	for _, n := range j.plan.Sources() {
-		list, err := n.Source.Splits(splitContext{j.ctx, j.Host, j.plan.ParallelismOf(n)})
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s (%s): %w", n.Name, n.Site, err)
-		}
-		splits[n.ID] = list
-		budgets[n.ID] = Budget{Source: fmt.Sprintf("%s (%s)", n.Name, n.Site), Limit: n.Source.Budget}
-		total, known := int64(0), true
-		for _, s := range list {
-			total += s.Size
-			known = known && s.Size > 0
-		}
-		if known && !n.Unbounded {
-			j.progress.InputSize[n.ID] = total
-		}
-	}
-	return splits, budgets, nil
-}
-
-// prepare prepares the sinks and returns those that were.
-func (j *run) prepare(id string) (prepared []*plan.Node, err error) {
-	for _, n := range j.plan.Sinks() {
-		if n.Sink.Prepare != nil {
-			if err := n.Sink.Prepare(j.commitContext(id, n)); err != nil {
-				return prepared, fmt.Errorf("%s (%s): %w", n.Name, n.Site, err)
-			}
-		}
-		prepared = append(prepared, n)
-	}
-	return prepared, nil
-}
-
-// settle publishes the output of a job that went well and removes that of one
-// that did not. What a sink has not been able to publish is removed, too.
-func (j *run) settle(id string, sinks []*plan.Node, failure error) error {
-	var errs []error
-	try := func(n *plan.Node, f func(connect.CommitContext) error) (ok bool) {
-		if f == nil {
-			return true
-		}
-		err := f(j.commitContext(id, n))
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s (%s): %w", n.Name, n.Site, err))
-		}
-		return err == nil
-	}
-	for _, n := range sinks {
-		if failure != nil || len(errs) > 0 || !try(n, n.Sink.Commit) {
-			try(n, n.Sink.Abort)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (j *run) commitContext(id string, n *plan.Node) commitContext {
-	// A cancelled job still cleans up.
-	return commitContext{context.WithoutCancel(j.ctx), j.Host, j.plan.ParallelismOf(n), id}
 }
 
 // drive steps the master until the job is over.
@@ -271,23 +209,3 @@ func (j *run) refresh() {
 		p.Accumulators.Add(r.Accumulators)
 	}
 }
-
-type splitContext struct {
-	context.Context
-	host        host.Host
-	parallelism int
-}
-
-func (c splitContext) Parallelism() int     { return c.parallelism }
-func (c splitContext) Files() connect.Files { return c.host.Files() }
-
-type commitContext struct {
-	context.Context
-	host        host.Host
-	parallelism int
-	job         string
-}
-
-func (c commitContext) Parallelism() int     { return c.parallelism }
-func (c commitContext) Files() connect.Files { return c.host.Files() }
-func (c commitContext) Job() string          { return c.job }
