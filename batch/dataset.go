@@ -64,7 +64,8 @@ func (d *DataSet[T]) FilterRich(open func(*thalweg.Context) (func(T) bool, error
 	return of(skin.Add[T](d.flow.Graph, skin.Node{Kind: "filter", Factory: step.Filter(step.Open[func(T) bool](open))}, d.flow.Input))
 }
 
-// Rebalance deals the records evenly to the subtasks of the next operator.
+// Rebalance deals the records to the subtasks of the next operator in turn, a
+// batch at a time: many records evenly, few ones perhaps to one.
 func (d *DataSet[T]) Rebalance() *DataSet[T] { return of(d.flow.Ship(operator.Rebalance, "", nil)) }
 
 // Broadcast gives all records to every subtask of the next operator.

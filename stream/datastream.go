@@ -56,7 +56,8 @@ func (d *DataStream[T]) FilterRich(open func(*thalweg.Context) (func(T) bool, er
 	return of(skin.Add[T](d.flow.Graph, skin.Node{Kind: "filter", Factory: step.Filter(step.Open[func(T) bool](open))}, d.flow.Input))
 }
 
-// Rebalance deals the records evenly to the subtasks of the next operator.
+// Rebalance deals the records to the subtasks of the next operator in turn, a
+// batch at a time: many records evenly, few ones perhaps to one.
 func (d *DataStream[T]) Rebalance() *DataStream[T] {
 	return of(d.flow.Ship(operator.Rebalance, "", nil))
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	thalweg "github.com/thalweg/thalweg"
@@ -62,8 +63,9 @@ func announce(path string) error {
 	return err
 }
 
-// held keeps user code of this process from returning until a test closes it.
-var held = make(chan struct{})
+// held keeps user code from returning until a test of the same process closes it;
+// in a worker nobody does.
+var held atomic.Value // of chan struct{}
 
 var endlessJob = jobtest.Register(&jobtest.Program{
 	Name: "endless",
@@ -78,7 +80,8 @@ var endlessJob = jobtest.Register(&jobtest.Program{
 				case "polite":
 					<-ctx.Job().Done()
 				case "stubborn":
-					<-held
+					here, _ := held.Load().(chan struct{})
+					<-here
 				}
 				return n
 			}, nil
@@ -155,23 +158,35 @@ func TestUserCodeThatDoesNotReturnIsReported(t *testing.T) {
 	check := jobtest.Watch(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	path := board(t)
-	ended := make(chan error, 1)
-	go func() {
-		_, _, err := endlessJob.RunOn(ctx, jobtest.Alone, thalweg.WithArgument("how", "stubborn"), thalweg.WithArgument("announce", path))
-		ended <- err
-	}()
-	jobtest.Eventually(t, "both subtasks block", func() bool { return countLines(t, path) == 2 })
-	cancel()
-	select {
-	case err := <-ended:
-		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "2 tasks of the job's own process did not stop: user code in them does not return") {
-			t.Errorf("Run returned %v", err)
-		}
-	case <-jobtest.Deadline(t).Done():
-		t.Error("Run waits for user code that does not return")
+	release, ended := make(chan struct{}), make(chan error, 2)
+	held.Store(release)
+	for c, want := range map[jobtest.Configuration]string{
+		jobtest.Alone: "2 tasks of the job's own process did not stop: user code in them does not return",
+		jobtest.Apart: "1 tasks of worker 3 did not stop: user code in them does not return",
+	} {
+		go func() {
+			_, _, err := endlessJob.RunOn(ctx, c, thalweg.WithArgument("how", "stubborn"), thalweg.WithArgument("announce", path))
+			if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), want) {
+				err = fmt.Errorf("%s: Run returned %w, want %s", c, err, want)
+			} else {
+				err = nil
+			}
+			ended <- err
+		}()
 	}
-	close(held)
-	held = make(chan struct{})
+	jobtest.Eventually(t, "all subtasks block", func() bool { return countLines(t, path) == 2+3 })
+	cancel()
+	for range 2 {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-jobtest.Deadline(t).Done():
+			t.Error("Run waits for user code that does not return")
+		}
+	}
+	close(release)
 	check()
 }
 

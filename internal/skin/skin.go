@@ -23,6 +23,8 @@ type Flow[T any] struct {
 	Graph *plan.Graph
 	Input plan.Input // several edges are a union
 	Node  *plan.Node // the operator that makes the records; nil for a union
+
+	local *plan.Node // the half of it that works before the exchange, if it has one
 }
 
 // TypeOf compiles T, or notes a mistake and returns nil.
@@ -157,6 +159,9 @@ func noted[V any](g *plan.Graph, v *V, err error) *V {
 func (f Flow[T]) SetName(name string) {
 	if n := f.node("a name"); n != nil {
 		n.Name = name
+		if f.local != nil {
+			f.local.Name = name
+		}
 	}
 }
 

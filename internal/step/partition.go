@@ -32,6 +32,7 @@ type partitionStep[I, O any] struct {
 	rows    []I
 	ended   bool                    // there are no more rows
 	left    bool                    // the function has stopped reading
+	failed  error                   // it has panicked
 	resume  func() (struct{}, bool) // runs the function until it wants a batch
 	abandon func()
 }
@@ -41,6 +42,7 @@ func (s *partitionStep[I, O]) Open() error {
 		return err
 	}
 	s.resume, s.abandon = iter.Pull(func(giveWay func(struct{}) bool) {
+		defer s.caught()
 		s.f(func(yield func(I) bool) {
 			for {
 				for i := range s.rows {
@@ -69,14 +71,26 @@ func (s *partitionStep[I, O]) Collect(rows []I) error {
 	return s.out.flush()
 }
 
-func (s *partitionStep[I, O]) run(rows []I) (err error) {
-	defer rescue(&s.guard, rows, &err)
+// caught keeps a panic of the function, where its stack is still to be had.
+func (s *partitionStep[I, O]) caught() {
+	if caught := recover(); caught != nil {
+		record, value := int64(-1), (func() any)(nil)
+		if s.at < len(s.rows) {
+			row := s.rows[s.at]
+			record, value = s.base+int64(s.at), func() any { return row }
+		}
+		s.failed = s.ctx.Recovered(caught, record, value)
+	}
+}
+
+func (s *partitionStep[I, O]) run(rows []I) error {
 	s.rows = rows
 	if _, more := s.resume(); !more {
 		s.left = true
 	}
 	s.rows = nil
-	return nil
+	s.base += int64(len(rows))
+	return s.failed
 }
 
 // Finish lets the function see the end of its rows and return.
@@ -94,5 +108,6 @@ func (s *partitionStep[I, O]) Close(complete bool) error {
 		return nil
 	}
 	s.out.out = discard[O]{}
-	return protect(s.ctx, func() error { s.abandon(); return nil })
+	s.abandon()
+	return s.failed
 }

@@ -152,5 +152,5 @@ type BudgetError struct {
 }
 
 func (e *BudgetError) Error() string {
-	return fmt.Sprintf("%d records rejected, more than the budget of %d; the last one: %s", e.Rejected, e.Budget, e.Last)
+	return fmt.Sprintf("it rejected %d pieces of input, more than its budget of %d; the last one: %s", e.Rejected, e.Budget, e.Last)
 }

@@ -29,7 +29,7 @@ func (e *Element[T]) Writer(r operator.Route) (operator.Writer, error) {
 	if !ok {
 		return nil, fmt.Errorf("a %s edge without a selector", r.Ship)
 	}
-	selector, ok := maker.Instance().(operator.Selector[T])
+	selector, ok := maker.Instance(r.Context).(operator.Selector[T])
 	if !ok {
 		return nil, fmt.Errorf("a %s edge with a selector of another type", r.Ship)
 	}
@@ -227,7 +227,7 @@ func (w *selectWriter[T]) Collect(rows []T) error {
 
 func (w *selectWriter[T]) scatter(rows []T, targets []int32) error {
 	if err := w.selector.Select(rows, targets, len(w.current)); err != nil {
-		return w.route.Context.Fail(err, -1, nil)
+		return err
 	}
 	for i, to := range targets {
 		b := w.current[to]
