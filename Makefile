@@ -1,0 +1,33 @@
+# Needs Go; with a C compiler the tests run under the race detector.
+
+GO   ?= go
+LINT := $(GO) tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
+RACE := $(shell test "$$($(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC)" >/dev/null && echo -race)
+
+# Modules that have a go.mod of their own.
+NESTED := types/protobuf
+
+.PHONY: test check bench soak
+
+# Everything a change must pass: code, layout (internal/floors), documents
+# (internal/doctest).
+test: check
+	$(GO) test $(RACE) ./...
+	for m in $(NESTED); do (cd $$m && $(GO) test $(RACE) ./...) || exit 1; done
+
+check:
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w $$unformatted"; exit 1; }
+	for m in . $(NESTED); do (cd $$m && $(GO) vet ./... && $(LINT) run ./...) || exit 1; done
+
+# Ours beside programs that do the same work by hand; see go doc ./bench.
+bench:
+	$(GO) run ./bench
+
+# Hours of what test does for seconds: whole programs with new seeds, and fuzzing.
+SOAK  := 60s
+SEEDS := 20000
+soak:
+	$(GO) test ./internal/jobtest -count=20
+	$(GO) test ./internal/sim -sim.seeds=$(SEEDS) -timeout=0
+	$(GO) test ./types -run='^$$' -fuzz=FuzzDecode -fuzztime=$(SOAK)
+	$(GO) test ./internal/exchange -run='^$$' -fuzz=FuzzFrame -fuzztime=$(SOAK)
