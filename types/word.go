@@ -60,14 +60,30 @@ func stringWord(p unsafe.Pointer, n int) (word, hash uint64) {
 	return word, HashUint64(word)
 }
 
+// stringWords is stringWord for len(words) strings that stand stride bytes apart,
+// with shortWord's usual case in the loop: a call for each would cost as much.
+//
+//go:nocheckptr
+//go:norace
+func stringWords(p unsafe.Pointer, stride uintptr, words, hashes []uint64) {
+	hashes = hashes[:len(words)]
+	for i := range words {
+		s := (*bytesHeader)(unsafe.Add(p, uintptr(i)*stride))
+		n := uint(s.len)
+		if n-1 < shortString && uintptr(s.data)&pageMask <= pageMask-7 {
+			w := binary.LittleEndian.Uint64((*[8]byte)(s.data)[:])&(1<<(8*n)-1) | uint64(n)<<56
+			words[i], hashes[i] = w, HashUint64(w)
+			continue
+		}
+		words[i], hashes[i] = stringWord(s.data, s.len)
+	}
+}
+
 // words does for values what hashRows does for hashes.
 func (n *node) words(p unsafe.Pointer, stride uintptr, words, hashes []uint64) {
 	switch {
 	case n.kind == String || n.kind == Bytes:
-		for i := range words {
-			s := (*bytesHeader)(unsafe.Add(p, uintptr(i)*stride))
-			words[i], hashes[i] = stringWord(s.data, s.len)
-		}
+		stringWords(p, stride, words, hashes)
 	case n.size == 8 && n.integer():
 		for i := range words {
 			w := *(*uint64)(unsafe.Add(p, uintptr(i)*stride))

@@ -20,18 +20,16 @@ func (w Word) String() string { return fmt.Sprintf("%s %d", w.Text, w.Count) }
 // Split emits each word of a line once. Words stand between white space as C's
 // isspace knows it; letters keep their case.
 func Split(line string, emit func(Word)) {
-	start := -1 // of the word we are in
-	for i := range len(line) {
-		if c := line[i]; c == ' ' || c-'\t' < 5 {
-			if start >= 0 {
-				emit(Word{line[start:i], 1})
-				start = -1
-			}
-		} else if start < 0 {
-			start = i
+	for i := 0; i < len(line); i++ {
+		if space(line[i]) {
+			continue
 		}
-	}
-	if start >= 0 {
-		emit(Word{line[start:], 1})
+		start := i
+		for i < len(line) && !space(line[i]) {
+			i++
+		}
+		emit(Word{line[start:i], 1})
 	}
 }
+
+func space(c byte) bool { return c == ' ' || c-'\t' < 5 }

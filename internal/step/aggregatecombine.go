@@ -60,8 +60,7 @@ func (s *combineAggregateStep[T, K, R]) collect(rows []T) error {
 	if err := s.absorb(rows); err != nil {
 		return err
 	}
-	if n := len(s.state.states); n >= s.yield.bound {
-		s.yield.full(n)
+	if n := len(s.state.states); n >= s.yield.bound && s.yield.full(n) {
 		return s.empty()
 	}
 	return nil

@@ -68,8 +68,7 @@ func (s *distinctStep[T, K]) collect(rows []T) error {
 	if err != nil {
 		return err
 	}
-	if n := len(s.groups.keys); s.yield.bound > 0 && n >= s.yield.bound {
-		s.yield.full(n)
+	if n := len(s.groups.keys); s.yield.bound > 0 && n >= s.yield.bound && s.yield.full(n) {
 		s.groups.reset()
 	}
 	if kept == 0 {

@@ -43,14 +43,15 @@ func (s *filterStep[T]) Collect(rows []T) error {
 // apply writes every row to the next free place and moves on only if it passed:
 // no branch depends on the data.
 func (s *filterStep[T]) apply(rows []T) (kept int, err error) {
-	defer rescue(&s.guard, rows, &err)
+	i := 0
+	defer func() { settle(&s.guard, recover(), i, rows, &err) }()
 	out, f := s.buf[:len(rows)], s.f
-	for i := range rows {
-		s.at = i
-		out[kept] = rows[i]
+	next := 0 // in a register; the result is in memory, for the deferred function
+	for ; i < len(rows); i++ {
+		out[next] = rows[i]
 		if f(rows[i]) {
-			kept++
+			next++
 		}
 	}
-	return kept, nil
+	return next, nil
 }

@@ -84,14 +84,19 @@ func (t *groups[K]) find(words, hashes []uint64, keys []K, out []int32) (before 
 // every record would cost as much as the rest of the loop.
 
 func probeExact[K comparable](t *groups[K], words, hashes []uint64, keys []K, out []int32) {
-	slots, decided := t.slots, t.decided
-	for i, h := range hashes {
+	t.guess(words, hashes, out)
+	decided, dense := t.decided, t.keys
+	for i, group := range out {
 		word := words[i]
-		for at := int(h) & (len(slots) - 1); ; at = (at + 1) & (len(slots) - 1) {
+		if group >= 0 && (word < decided || dense[group] == keys[i]) {
+			continue
+		}
+		slots := t.slots
+		for at := int(hashes[i]) & (len(slots) - 1); ; at = (at + 1) & (len(slots) - 1) {
 			s := &slots[at]
 			if s.ref == 0 {
-				out[i] = t.insert(word, h, &keys[i], at)
-				slots = t.slots
+				out[i] = t.insert(word, hashes[i], &keys[i], at)
+				dense = t.keys
 				break
 			}
 			if s.word == word && (word < decided || t.keys[s.ref-1] == keys[i]) {
@@ -99,6 +104,23 @@ func probeExact[K comparable](t *groups[K], words, hashes []uint64, keys []K, ou
 				break
 			}
 		}
+	}
+}
+
+// guess writes the group in the first slot of every key, or -1 where that is
+// free or has another word. No branch depends on the data, so the processor
+// waits for many slots at once; each would be a miss of its own otherwise.
+func (t *groups[K]) guess(words, hashes []uint64, out []int32) {
+	slots := t.slots
+	mask := uint64(len(slots) - 1)
+	words, out = words[:len(hashes)], out[:len(hashes)]
+	for i, h := range hashes {
+		s := &slots[h&mask]
+		group := int32(s.ref) - 1
+		if s.word != words[i] {
+			group = -1
+		}
+		out[i] = group
 	}
 }
 

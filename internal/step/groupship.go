@@ -35,6 +35,14 @@ const combineBound = 1 << 16
 // looks again: the data may have changed.
 const passFactor = 16
 
+// A full table that has absorbed growFactor records for each of its groups pays:
+// it may double, up to growLimit, since every emptying ships all groups and has to
+// find them anew.
+const (
+	growFactor = 8
+	growLimit  = 1 << 18
+)
+
 // yield watches whether a combiner pays.
 type yield struct {
 	bound   int   // groups
@@ -42,12 +50,18 @@ type yield struct {
 	passing int64 // records still to be let through
 }
 
-// full says that the table had this many groups when it was emptied.
-func (y *yield) full(groups int) {
+// full says that the table has reached its bound. It reports whether the table is
+// to be emptied; otherwise it may go on growing.
+func (y *yield) full(groups int) (empty bool) {
+	if y.seen >= growFactor*int64(groups) && y.bound < growLimit {
+		y.bound *= 2
+		return false
+	}
 	if int64(groups)*2 > y.seen {
 		y.passing = passFactor * int64(y.bound)
 	}
 	y.seen = 0
+	return true
 }
 
 // pass reports how many of n records to let through.

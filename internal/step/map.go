@@ -62,10 +62,10 @@ func (m *mapStep[I, O]) Collect(rows []I) error {
 }
 
 func (m *mapStep[I, O]) apply(rows []I) (err error) {
-	defer rescue(&m.guard, rows, &err)
+	i := 0
+	defer func() { settle(&m.guard, recover(), i, rows, &err) }()
 	out, f := m.buf[:len(rows)], m.f
-	for i := range rows {
-		m.at = i
+	for ; i < len(rows); i++ {
 		out[i] = f(rows[i])
 	}
 	return nil

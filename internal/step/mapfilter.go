@@ -1,10 +1,6 @@
 package step
 
-import (
-	"math"
-
-	"github.com/thalweg/thalweg/internal/operator"
-)
+import "github.com/thalweg/thalweg/internal/operator"
 
 // mapFilter runs a map and the filter behind it in one loop: a record that goes
 // from one function to the other in registers costs half of what it costs to
@@ -15,11 +11,6 @@ type mapFilter[I, O any] struct {
 	*mapStep[I, O]
 	link   *link[O]
 	filter *filterStep[O]
-
-	// handed is the record the filter was last given: its index in the batch in
-	// the upper half, that in the map's buffer in the lower half. One store says
-	// both.
-	handed uint64
 }
 
 // fuse returns the collector for a map's input: the map itself, or the map and
@@ -58,15 +49,14 @@ func (s *mapFilter[I, O]) Collect(rows []I) error {
 }
 
 func (s *mapFilter[I, O]) run(rows []I) (kept int, err error) {
-	m := s.mapStep
-	s.handed = math.MaxUint64
-	defer s.rescue(rows, &err)
-	out, f, keep := s.buf[:len(rows)], m.f, s.filter.f
-	next := 0 // a variable of its own, as the results are in memory for rescue
-	for i := range rows {
-		m.at = i
+	// The deferred function sees where the loop was: at record i, which the filter
+	// was given if given says so, and which stands at next in the buffer then.
+	i, given, next := 0, -1, 0
+	defer func() { s.settle(recover(), rows, i, given, next, &err) }()
+	out, f, keep := s.buf[:len(rows)], s.mapStep.f, s.filter.f
+	for ; i < len(rows); i++ {
 		v := f(rows[i])
-		s.handed = uint64(i)<<32 | uint64(next)
+		given = i
 		out[next] = v
 		if keep(v) {
 			next++
@@ -75,16 +65,15 @@ func (s *mapFilter[I, O]) run(rows []I) (kept int, err error) {
 	return next, nil
 }
 
-// rescue names the step whose function panicked: the filter's, if it had been
-// handed the record the map was at.
-func (s *mapFilter[I, O]) rescue(rows []I, err *error) {
+// settle names the step whose function panicked.
+func (s *mapFilter[I, O]) settle(caught any, rows []I, at, given, next int, err *error) {
 	m, f := &s.mapStep.guard, &s.filter.guard
-	if caught := recover(); caught != nil {
-		if int(s.handed>>32) == m.at {
-			*err = f.ctx.Recovered(caught, f.base+int64(m.at), func() any { return s.buf[uint32(s.handed)] })
-		} else {
-			*err = m.ctx.Recovered(caught, m.base+int64(m.at), func() any { return rows[m.at] })
-		}
+	switch {
+	case caught == nil:
+	case given == at:
+		*err = f.ctx.Recovered(caught, f.base+int64(at), func() any { return s.buf[next] })
+	default:
+		*err = m.ctx.Recovered(caught, m.base+int64(at), func() any { return rows[at] })
 	}
 	m.base += int64(len(rows))
 	f.base += int64(len(rows))

@@ -100,8 +100,7 @@ func (s *combineReduceStep[T, K]) collect(rows []T) error {
 	if err := s.absorb(rows); err != nil {
 		return err
 	}
-	if n := len(s.state.values); n >= s.yield.bound {
-		s.yield.full(n)
+	if n := len(s.state.values); n >= s.yield.bound && s.yield.full(n) {
 		return s.empty()
 	}
 	return nil
