@@ -17,7 +17,7 @@ type Result struct {
 	Counters   map[string]int64
 	Histograms map[string]map[int64]int64
 
-	// Operators are in the order of the graph.
+	// Operators are those that ran, in the order of the graph.
 	Operators []OperatorFigures
 
 	// Quarantined is how many pieces of input were rejected by sources; Samples
@@ -49,7 +49,7 @@ func newResult(p *cluster.Progress) *Result {
 	if p.Plan == nil {
 		return r
 	}
-	for _, n := range p.Plan.Graph.Nodes {
+	for _, n := range p.Plan.Nodes {
 		r.Operators = append(r.Operators, OperatorFigures{
 			ID: n.ID, Kind: n.Kind, Name: n.Name, Site: n.Site.String(),
 			Parallelism: p.Plan.ParallelismOf(n), Figures: p.Figures[n.ID],

@@ -31,9 +31,7 @@ func failOutput(t *testing.T, pack, want string, damage func(*faulty.Host), know
 	}
 	var left []string
 	for _, format := range jobtest.Names(t, dir) {
-		for _, name := range jobtest.Names(t, filepath.Join(dir, format)) {
-			left = append(left, name)
-		}
+		left = append(left, jobtest.Names(t, filepath.Join(dir, format))...)
 	}
 	if len(left) != len(known) {
 		t.Errorf("output is left: %v, known are %v", left, known)

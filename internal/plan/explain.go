@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,14 @@ type Explanation struct {
 	Arguments   map[string]string `json:"arguments,omitempty"`
 	Operators   []Operator        `json:"operators"`
 	Edges       []EdgeLine        `json:"edges"`
+	Unused      []Unused          `json:"unused,omitempty"`
+}
+
+// Unused is an operator that does not run, as no sink reads what it makes.
+type Unused struct {
+	ID   int    `json:"id"`
+	Name string `json:"name"`
+	Site string `json:"site"`
 }
 
 // Operator is one operator of an Explanation.
@@ -48,7 +57,10 @@ func (p *Plan) Explain() *Explanation {
 		}
 		x.Arguments[a.Name] = a.Value
 	}
-	for _, n := range p.Graph.Nodes {
+	for _, n := range p.Unused {
+		x.Unused = append(x.Unused, Unused{ID: n.ID, Name: n.Name, Site: n.Site.String()})
+	}
+	for _, n := range p.Nodes {
 		chain := p.ChainOf(n)
 		o := Operator{
 			ID: n.ID, Kind: n.Kind, Name: n.Name, Detail: n.Detail, Parallelism: chain.Parallelism,
@@ -164,6 +176,12 @@ func (x *Explanation) Text() string {
 			t.draw(o.ID, "", "")
 		}
 	}
+	if len(x.Unused) > 0 {
+		t.out.WriteString("\nno sink reads these, so they do not run:\n")
+	}
+	for _, u := range x.Unused {
+		fmt.Fprintf(&t.out, "[%d] %s  %s\n", u.ID, u.Name, u.Site)
+	}
 	return t.out.String()
 }
 
@@ -175,7 +193,7 @@ type textTree struct {
 
 // draw writes an operator's line after head, and its inputs below it after tail.
 func (t *textTree) draw(id int, head, tail string) {
-	o := t.x.Operators[id]
+	o := t.x.operator(id)
 	if t.drawn[id] {
 		fmt.Fprintf(&t.out, "%s[%d] %s, see above\n", head, id, o.Name)
 		return
@@ -195,6 +213,10 @@ func (t *textTree) draw(id int, head, tail string) {
 		}
 		t.draw(e.From, tail+branch+e.label()+": ", tail+rest)
 	}
+}
+
+func (x *Explanation) operator(id int) Operator {
+	return x.Operators[slices.IndexFunc(x.Operators, func(o Operator) bool { return o.ID == id })]
 }
 
 // plural counts things: "1 chain", "2 chains".

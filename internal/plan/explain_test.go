@@ -50,7 +50,7 @@ func TestPlansAreExplained(t *testing.T) {
 
 var programs = map[string]program{
 	"wordcount": wordcount, "widths": widths, "unions": unions, "twosinks": twosinks,
-	"diamond": diamond, "crossing": crossing, "custom": custom, "ports": ports, "all": all,
+	"diamond": diamond, "crossing": crossing, "custom": custom, "ports": ports, "all": all, "unread": unread,
 }
 
 type word struct {
@@ -148,4 +148,18 @@ func all(env *thalweg.Environment) {
 	batch.Print(source.Top(3, func(a, b word) int { return int(b.Count - a.Count) }))
 	var total []word
 	batch.Collect(source.Aggregate(agg.Sum(count)), &total)
+}
+
+func unread(env *thalweg.Environment) {
+	words := batch.FromSlice(env, []word{{"a", 1}})
+	batch.Discard(words)
+	batch.Map(words, func(w word) int64 { return w.Count }).Named("forgotten")
+	batch.Sequence(env, 0, 10)
+}
+
+func TestAProgramWithoutASinkIsRefused(t *testing.T) {
+	g := graphOf(t, "nothing", func(env *thalweg.Environment) { batch.Sequence(env, 0, 10) })
+	if _, err := plan.Compile(g, plan.Options{}); err == nil || !strings.Contains(err.Error(), "no sink") {
+		t.Errorf("got %v", err)
+	}
 }

@@ -11,7 +11,9 @@ import (
 // them.
 type Plan struct {
 	Graph       *Graph
-	Parallelism int // the job's default
+	Parallelism int     // the job's default
+	Nodes       []*Node // those that run, in the order of the graph
+	Unused      []*Node // those that no sink reads, directly or not; they do not run
 	Chains      []*Chain
 	Exchanges   []*Exchange
 }
@@ -58,20 +60,44 @@ func Compile(g *Graph, o Options) (*Plan, error) {
 	if len(g.Nodes) == 0 {
 		return nil, fmt.Errorf("the program %q has no operators", g.Name)
 	}
+	used, unused := divide(g)
+	if len(used) == 0 {
+		return nil, fmt.Errorf("the program %q has no sink: nothing would come of it", g.Name)
+	}
 	c := &compiler{
-		plan:    &Plan{Graph: g, Parallelism: max(o.Parallelism, 1)},
-		options: o,
-		chains:  make([]*Chain, len(g.Nodes)),
-		waits:   findWaits(g),
+		plan:        &Plan{Graph: g, Parallelism: max(o.Parallelism, 1), Nodes: used, Unused: unused},
+		options:     o,
+		chains:      make([]*Chain, len(g.Nodes)),
+		parallelism: make([]int, len(g.Nodes)),
+		waits:       findWaits(used),
 	}
 	c.assignParallelism()
-	for _, n := range g.Nodes {
+	for _, n := range used {
 		c.place(n)
 	}
-	for _, n := range g.Nodes {
+	for _, n := range used {
 		c.connect(n)
 	}
 	return c.plan, nil
+}
+
+// divide tells the nodes that a sink reads, sinks included, from the others.
+func divide(g *Graph) (used, unused []*Node) {
+	read := map[*Node]bool{}
+	for _, n := range g.Nodes {
+		if len(n.Outputs) == 0 {
+			read[n] = true
+			n.edges(func(e Edge) { ancestors(Input{e}, read) })
+		}
+	}
+	for _, n := range g.Nodes {
+		if read[n] {
+			used = append(used, n)
+		} else {
+			unused = append(unused, n)
+		}
+	}
+	return used, unused
 }
 
 type compiler struct {
@@ -83,7 +109,7 @@ type compiler struct {
 }
 
 func (c *compiler) assignParallelism() {
-	for _, n := range c.plan.Graph.Nodes {
+	for _, n := range c.plan.Nodes {
 		p := n.Parallelism
 		switch {
 		case n.Client || p == 0 && allGlobal(n):
@@ -94,7 +120,7 @@ func (c *compiler) assignParallelism() {
 		if n.MaxParallelism > 0 {
 			p = min(p, n.MaxParallelism)
 		}
-		c.parallelism = append(c.parallelism, p)
+		c.parallelism[n.ID] = p
 	}
 }
 
@@ -207,7 +233,7 @@ func (p *Plan) Bounded() bool {
 
 func (p *Plan) nodes(wanted func(*Node) bool) []*Node {
 	var out []*Node
-	for _, n := range p.Graph.Nodes {
+	for _, n := range p.Nodes {
 		if wanted(n) {
 			out = append(out, n)
 		}

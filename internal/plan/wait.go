@@ -15,9 +15,9 @@ type waits struct {
 	after    map[*Node]map[*Node]bool // who can only end after whom
 }
 
-func findWaits(g *Graph) waits {
+func findWaits(nodes []*Node) waits {
 	w := waits{buffered: map[*Node]bool{}, after: map[*Node]map[*Node]bool{}}
-	for _, n := range g.Nodes {
+	for _, n := range nodes {
 		if len(n.Broadcasts) == 0 {
 			continue
 		}
