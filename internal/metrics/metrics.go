@@ -13,8 +13,11 @@ import "sync/atomic"
 // bytes are those of the encoded frames if the edge crosses processes, else the
 // fixed size of the rows passed by reference (what strings hold is not copied
 // and not counted).
+//
+// Records are counted at every link of a chain, so often that the task publishes
+// these counts only when it flushes.
 type Operator struct {
-	RecordsIn, RecordsOut atomic.Int64
+	RecordsIn, RecordsOut Counter
 	BytesIn, BytesOut     atomic.Int64
 	Quarantined           atomic.Int64
 
@@ -22,6 +25,26 @@ type Operator struct {
 	// of the task's busy time is its share of the samples.
 	Sampled atomic.Int64
 }
+
+// Publish makes the counts of records readable. It is for the task's goroutine.
+func (o *Operator) Publish() {
+	o.RecordsIn.publish()
+	o.RecordsOut.publish()
+}
+
+// Counter is a count that its task publishes now and then.
+type Counter struct {
+	n         int64 // of the task's goroutine
+	published atomic.Int64
+}
+
+// Add adds n. It is for the task's goroutine.
+func (c *Counter) Add(n int64) { c.n += n }
+
+// Load returns the count last published. Anybody may call it.
+func (c *Counter) Load() int64 { return c.published.Load() }
+
+func (c *Counter) publish() { c.published.Store(c.n) }
 
 // Task holds the figures of one task. Busy time is what neither Idle nor
 // BackPressured explains.

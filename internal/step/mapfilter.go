@@ -50,13 +50,15 @@ func (s *mapFilter[I, O]) Collect(rows []I) error {
 
 func (s *mapFilter[I, O]) run(rows []I) (kept int, err error) {
 	// The deferred function sees where the loop was: at record i, which the filter
-	// was given if given says so, and which stands at next in the buffer then.
-	i, given, next := 0, -1, 0
-	defer func() { s.settle(recover(), rows, i, given, next, &err) }()
+	// was given if given says so, and which stands at place in the buffer then. It
+	// does not see next, so that counting needs no branch that depends on data.
+	i, given, place := 0, -1, 0
+	defer func() { s.settle(recover(), rows, i, given, place, &err) }()
 	out, f, keep := s.buf[:len(rows)], s.mapStep.f, s.filter.f
+	next := 0
 	for ; i < len(rows); i++ {
 		v := f(rows[i])
-		given = i
+		given, place = i, next
 		out[next] = v
 		if keep(v) {
 			next++
@@ -66,12 +68,12 @@ func (s *mapFilter[I, O]) run(rows []I) (kept int, err error) {
 }
 
 // settle names the step whose function panicked.
-func (s *mapFilter[I, O]) settle(caught any, rows []I, at, given, next int, err *error) {
+func (s *mapFilter[I, O]) settle(caught any, rows []I, at, given, place int, err *error) {
 	m, f := &s.mapStep.guard, &s.filter.guard
 	switch {
 	case caught == nil:
 	case given == at:
-		*err = f.ctx.Recovered(caught, f.base+int64(at), func() any { return s.buf[next] })
+		*err = f.ctx.Recovered(caught, f.base+int64(at), func() any { return s.buf[place] })
 	default:
 		*err = m.ctx.Recovered(caught, m.base+int64(at), func() any { return rows[at] })
 	}

@@ -80,6 +80,8 @@ func TestFusedMapAndFilterCountLikeTwoSteps(t *testing.T) {
 	if !slices.Equal(r.got.rows, want) {
 		t.Errorf("got %d rows, want %d", len(r.got.rows), len(want))
 	}
+	r.m.Publish()
+	r.f.Publish()
 	if out, in := r.m.RecordsOut.Load(), r.f.RecordsIn.Load(); out != 5000 || in != 5000 {
 		t.Errorf("between map and filter %d and %d records were counted, want 5000", out, in)
 	}

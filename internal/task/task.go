@@ -37,7 +37,7 @@ const flushInterval = time.Millisecond
 
 // sampleEvery is how many batches go by between two whose time is divided among
 // the operators of the chain.
-const sampleEvery = 32
+const sampleEvery = 64
 
 // Task is one subtask of one chain.
 type Task struct {
@@ -347,7 +347,7 @@ func (t *Task) flush(now time.Time) error {
 				return err
 			}
 		}
-		m.ctx.Values().Publish()
+		m.publish()
 	}
 	for _, w := range t.writers {
 		if err := w.Flush(); err != nil {
@@ -397,13 +397,19 @@ func (t *Task) close(complete bool) error {
 			errs = append(errs, m.closer.Close(complete))
 		}
 		errs = append(errs, m.tidy())
-		m.ctx.Values().Publish()
+		m.publish()
 	}
 	for _, w := range t.writers {
 		w.Close()
 	}
 	t.gate.Close()
 	return errors.Join(errs...)
+}
+
+// publish makes the member's counts and accumulators readable.
+func (m *member) publish() {
+	m.meter.Publish()
+	m.ctx.Values().Publish()
 }
 
 // tidy runs the user's clean-up, which may fail like any user code.
