@@ -90,8 +90,9 @@ func (o Output) Prepare(c connect.CommitContext) error {
 	return nil
 }
 
-// Commit gives the files of a complete job their final names. It publishes none
-// if one is missing.
+// Commit gives the files of a complete job their final names: all of them, or none
+// if one is missing or cannot be renamed. Of files that are overwritten the old
+// ones are gone then.
 func (o Output) Commit(c connect.CommitContext) error {
 	entries, err := o.entries(c)
 	if err != nil {
@@ -129,10 +130,20 @@ func (o Output) publish(c connect.CommitContext, entries []fs.DirEntry) error {
 		name := o.name(subtask)
 		from, to := filepath.Join(o.dir, unpublished(name, c.Job())), filepath.Join(o.dir, name)
 		if err := c.Files().Rename(from, to); err != nil {
+			o.withdraw(c, subtask)
 			return failed("publish", to, err)
 		}
 	}
 	return nil
+}
+
+// withdraw hides the first n parts again: half of an output is worse than none.
+// What cannot be hidden stays; the error of publishing says that it failed.
+func (o Output) withdraw(c connect.CommitContext, n int) {
+	for subtask := range n {
+		name := o.name(subtask)
+		_ = c.Files().Rename(filepath.Join(o.dir, name), filepath.Join(o.dir, unpublished(name, c.Job())))
+	}
 }
 
 // Abort removes what the job has left: unpublished files of all its writers and

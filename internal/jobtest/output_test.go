@@ -77,10 +77,8 @@ func TestOutputThatCannotBePublished(t *testing.T) {
 		return func(d *faulty.Host) { d.Fail(faulty.Rename, pattern, syscall.EIO) }
 	}
 	t.Run("at once", func(t *testing.T) { failOutput(t, "", "input/output error", fail("part-00000.csv")) })
-	// What has its final name already, of this sink and of those before it, stays.
-	t.Run("half-way", func(t *testing.T) {
-		failOutput(t, "", "input/output error", fail("part-00002.csv"), "part-00000.csv", "part-00001.csv")
-	})
+	t.Run("half-way", func(t *testing.T) { failOutput(t, "", "input/output error", fail("part-00002.csv")) })
+	// Sinks are published one after the other; those before it stay.
 	t.Run("the second sink", func(t *testing.T) {
 		failOutput(t, "", "input/output error", fail("part-00000.jsonl"), "part-00000.csv", "part-00001.csv", "part-00002.csv")
 	})
