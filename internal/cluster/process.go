@@ -28,6 +28,7 @@ type WorkerSpec struct {
 type greeting struct {
 	Process int    `json:"process"`
 	Token   string `json:"token"`
+	Binary  string `json:"binary"` // what the worker runs
 }
 
 // callTimeout bounds how long a started process may take to call its master.
@@ -44,6 +45,7 @@ type processes struct {
 	group    *host.Group
 	listener net.Listener
 	secret   string
+	binary   string          // what the master runs
 	workers  []*remoteWorker // by process, from 1
 
 	mu      sync.Mutex
@@ -63,6 +65,7 @@ type remoteWorker struct {
 type called struct {
 	conn   net.Conn
 	decode *json.Decoder
+	binary string // what it runs
 }
 
 // spawn starts n workers of this program and waits until all have called.
@@ -79,6 +82,10 @@ func spawn(h host.Host, box *mailbox, name string, n int, listener net.Listener)
 			p.Close()
 			return nil, fmt.Errorf("starting %s: %w", workerName(i+1), err)
 		}
+	}
+	if p.binary, err = binaryID(); err != nil {
+		p.Close()
+		return nil, fmt.Errorf("reading this program's file: %w", err)
 	}
 	if err := p.await(); err != nil {
 		p.Close()
@@ -137,6 +144,7 @@ func (p *processes) greet(conn net.Conn) {
 	c := &called{conn: conn, decode: json.NewDecoder(conn)}
 	var g greeting
 	err := c.decode.Decode(&g)
+	c.binary = g.Binary
 	p.mu.Lock()
 	delete(p.callers, conn)
 	closed := p.closed
@@ -163,6 +171,10 @@ func (p *processes) await() error {
 			p.workers[e.Process-1].gone = true
 			return fmt.Errorf("%s died before it could begin: %w", workerName(e.Process), e.Lost)
 		case e.called == nil:
+		case e.called.binary != p.binary:
+			e.hangUp()
+			return fmt.Errorf("%s runs another program file (%s) than its master (%s): it was replaced after the master was started; start the program again",
+				workerName(e.Process), e.called.binary, p.binary)
 		case e.Process <= len(p.workers) && p.workers[e.Process-1].conn == nil:
 			w := p.workers[e.Process-1]
 			w.conn, w.encode = e.called.conn, json.NewEncoder(e.called.conn)

@@ -20,8 +20,12 @@ func Serve(ctx context.Context, h host.Host, spec WorkerSpec, build Build) error
 		return fmt.Errorf("%s cannot reach its master: %w", workerName(spec.Process), err)
 	}
 	defer conn.Close()
+	binary, err := binaryID()
+	if err != nil {
+		return fmt.Errorf("%s cannot read its program's file: %w", workerName(spec.Process), err)
+	}
 	encode := json.NewEncoder(conn)
-	if err := encode.Encode(greeting{spec.Process, spec.Token}); err != nil {
+	if err := encode.Encode(greeting{spec.Process, spec.Token, binary}); err != nil {
 		return fmt.Errorf("%s cannot greet its master: %w", workerName(spec.Process), err)
 	}
 	var mu sync.Mutex // guards encode; a failed write means that the master is gone

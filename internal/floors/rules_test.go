@@ -34,8 +34,8 @@ var rules = []rule{
 		[]string{"os", "os/exec", "os/signal", "io/ioutil"},
 		"files come from the host",
 		[]string{
-			"internal/host", "internal/sim", "internal/console", "internal/cluster/process.go", "internal/cluster/detach_unix.go",
-			"internal/cluster/detach_other.go", "main.go", "run.go", "internal/golden",
+			"internal/host", "internal/sim", "internal/console", "internal/cluster/process.go", "internal/cluster/binary.go",
+			"internal/cluster/detach_unix.go", "internal/cluster/detach_other.go", "main.go", "run.go", "internal/golden",
 		},
 	},
 	{
