@@ -40,7 +40,7 @@ func AggregateAllInto[T, R any](d *DataSet[T], list ...agg.Aggregate[T, R]) *Dat
 // records it makes no value.
 func FoldAll[T, R any](d *DataSet[T], init func() R, f func(value R, record T) R) *DataSet[R] {
 	folder := step.Plain(step.Folder[R, T]{Init: init, Step: f})
-	_, _ = skin.Plain(d.flow.Graph, init), skin.Plain(d.flow.Graph, f)
+	skin.CheckFunctions(d.flow.Graph, init, f)
 	return of(skin.Add[R](d.flow.Graph, skin.Node{Kind: "fold", Factory: step.FoldAll(folder)}, d.Global().flow.Input))
 }
 

@@ -65,7 +65,7 @@ func (g *Grouped[T, K]) ReduceRich(open func(*thalweg.Context) (func(a, b T) T, 
 func Fold[T any, K comparable, R any](g *Grouped[T, K], init func() R, f func(value R, record T) R) *DataSet[R] {
 	shipped := skin.HashBy(g.keyed.Flow, g.keyed.Key)
 	folder := step.Plain(step.Folder[R, T]{Init: init, Step: f})
-	_, _ = skin.Plain(g.keyed.Graph, init), skin.Plain(g.keyed.Graph, f)
+	skin.CheckFunctions(g.keyed.Graph, init, f)
 	return of(skin.Add[R](g.keyed.Graph,
 		skin.Node{Kind: "fold", Detail: g.keyed.Detail(), Factory: step.Fold(g.keyed.Key, folder)}, shipped.Input))
 }

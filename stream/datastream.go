@@ -79,6 +79,7 @@ func PartitionByHash[T, K any](d *DataStream[T], key func(*T) *K) *DataStream[T]
 // PartitionCustom sends each record to the subtask of the next operator that pick
 // chooses, from 0 to n-1, for the record's key. Another number fails the job.
 func PartitionCustom[T, K any](d *DataStream[T], key func(*T) *K, pick func(key K, n int) int) *DataStream[T] {
+	skin.CheckFunctions(d.flow.Graph, pick)
 	return of(skin.CustomBy(d.flow, skin.Key(d.flow.Graph, key), pick))
 }
 

@@ -64,6 +64,6 @@ func (k *Keyed[T, K]) ReduceRich(open func(*thalweg.Context) (func(a, b T) T, er
 // returns, and for each record f's result replaces it and is emitted.
 func Fold[T any, K comparable, R any](k *Keyed[T, K], init func() R, f func(value R, record T) R) *DataStream[R] {
 	folder := step.Plain(step.Folder[R, T]{Init: init, Step: f})
-	_, _ = skin.Plain(k.keyed.Graph, init), skin.Plain(k.keyed.Graph, f)
+	skin.CheckFunctions(k.keyed.Graph, init, f)
 	return keyedNode[R](k.keyed, "rolling fold", nil, step.RollingFold(k.keyed.Key, folder))
 }

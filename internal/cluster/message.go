@@ -45,7 +45,7 @@ const (
 	Deployed  Kind = "deployed"  // the answer to Deploy
 	Connected Kind = "connected" // the answer to Connect
 	Want      Kind = "want"      // a subtask asks for a split
-	Reject    Kind = "reject"    // a source rejected a piece of input
+	Reject    Kind = "reject"    // a sample of the input that sources reject; the count is in the figures
 	Figures   Kind = "figures"   // counters so far
 	Ended     Kind = "ended"     // a task has ended
 	Broken    Kind = "broken"    // the connection to a peer is lost

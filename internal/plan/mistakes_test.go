@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -38,7 +39,8 @@ func TestMistakesOfProgramsNameTheirLines(t *testing.T) {
 var wrong = map[string]program{
 	"records": wrongRecords, "numbers": wrongNumbers, "aggregates": wrongAggregates, "names": wrongNames,
 	"keys": wrongKeys, "arguments": wrongArguments, "endless": wrongEndless,
-	"empty": func(*thalweg.Environment) {},
+	"functions": wrongFunctions,
+	"empty":     func(*thalweg.Environment) {},
 }
 
 type opaque struct {
@@ -100,4 +102,37 @@ func wrongArguments(env *thalweg.Environment) {
 
 func wrongEndless(env *thalweg.Environment) {
 	batch.Discard(batch.Read(env, socket.Read("localhost:1")))
+}
+
+func wrongFunctions(env *thalweg.Environment) {
+	numbers := batch.Sequence(env, 0, 10)
+	id := func(n *int64) *int64 { return n }
+	batch.Discard(batch.Map[int64, int64](numbers, nil))
+	batch.Discard(numbers.Filter(nil))
+	batch.Discard(batch.GroupBy(numbers, id).Reduce(nil))
+	batch.Discard(batch.Fold(batch.GroupBy(numbers, id), nil, func(a, b int64) int64 { return a + b }))
+	batch.Discard(batch.PartitionCustom(numbers, id, nil))
+	batch.Discard(batch.Split(numbers, 2, nil)[0])
+}
+
+func TestRecordsOfAnotherEnvironmentAreRefused(t *testing.T) {
+	g := graphOf(t, "foreign", func(env *thalweg.Environment) {
+		foreign := recordsOfAnotherProgram()
+		batch.Discard(batch.Union(batch.Sequence(env, 0, 10), foreign))
+	})
+	err := g.Err()
+	if err == nil || !strings.HasPrefix(err.Error(), "program/foreign.go:3: the records of elsewhere (plan/mistakes_test.go:") ||
+		!strings.HasSuffix(err.Error(), "were made in another environment") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func recordsOfAnotherProgram() (records *batch.DataSet[int64]) {
+	_, _ = thalweg.Run(context.Background(), func(env *thalweg.Environment) error {
+		for range 10 { // numbers that the program at hand does not have
+			records = batch.Sequence(env, 0, 10)
+		}
+		return errBuilt
+	})
+	return records.Named("elsewhere")
 }

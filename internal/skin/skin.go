@@ -65,10 +65,17 @@ type Node struct {
 
 // Plain is the rich form of a plain function; nil is a mistake.
 func Plain[F any](g *plan.Graph, f F) func(*operator.Context) (F, error) {
-	if v := reflect.ValueOf(f); v.Kind() == reflect.Func && v.IsNil() {
-		Mistake(g, errors.New("the function is nil"))
-	}
+	CheckFunctions(g, f)
 	return func(*operator.Context) (F, error) { return f, nil }
+}
+
+// CheckFunctions notes functions that are nil.
+func CheckFunctions(g *plan.Graph, functions ...any) {
+	for _, f := range functions {
+		if v := reflect.ValueOf(f); v.Kind() == reflect.Func && v.IsNil() {
+			Mistake(g, errors.New("the function is nil"))
+		}
+	}
 }
 
 // Add adds an operator with one output of type O.

@@ -310,7 +310,6 @@ func (b *builder) attachInputs(t *Task, heads map[*plan.Node]operator.Instance) 
 					sets[key] = s
 					t.sets = append(t.sets, s)
 				}
-				s.open++
 				in.set = s
 				in.deliver = element.Deliver(collectors[s])
 			}

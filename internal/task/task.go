@@ -90,7 +90,6 @@ type set struct {
 	id     int
 	member *member
 	rows   func() any
-	open   int // channels that have not ended
 }
 
 // errCancelled ends a task that was told to stop.
@@ -167,14 +166,12 @@ func (t *Task) readSets() error {
 			}
 			continue
 		}
-		in := t.inputs[channel]
 		if item.Event != nil {
-			in.set.open--
 			missing--
 			t.open--
 			continue
 		}
-		if err := t.deliver(in, item.Batch); err != nil {
+		if err := t.deliver(t.inputs[channel], item.Batch); err != nil {
 			return err
 		}
 	}
