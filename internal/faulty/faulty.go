@@ -35,6 +35,10 @@ const (
 	Make   Operation = "mkdir"
 	Rename Operation = "rename"
 	Remove Operation = "remove"
+
+	// Scratch makes a file without a name; what is done with it later is read,
+	// write and close, and its path is that of its directory.
+	Scratch Operation = "scratch"
 )
 
 // Host is a host with a disk that fails. Any goroutine may use it.
@@ -50,6 +54,18 @@ func New(h host.Host) *Host {
 
 // Files implements host.Host.
 func (h *Host) Files() host.FileSystem { return &h.files }
+
+// Scratch implements host.Host.
+func (h *Host) Scratch(dir string) (host.ScratchFile, error) {
+	if err := h.files.check(Scratch, dir); err != nil {
+		return nil, err
+	}
+	f, err := h.Host.Scratch(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &scratch{f, &h.files, dir}, nil
+}
 
 // Fail makes an operation fail on all paths that match a pattern, see
 // [filepath.Match]. A pattern without a separator is matched with the last

@@ -116,3 +116,32 @@ func (w *writing) Sync() error {
 func (w *writing) Close() error {
 	return errors.Join(w.WritableFile.Close(), w.disk.check(Close, w.path))
 }
+
+type scratch struct {
+	host.ScratchFile
+	disk *files
+	dir  string
+}
+
+func (s *scratch) ReadAt(p []byte, offset int64) (int, error) {
+	if err := s.disk.check(Read, s.dir); err != nil {
+		return 0, err
+	}
+	return s.ScratchFile.ReadAt(p, offset)
+}
+
+func (s *scratch) WriteAt(p []byte, offset int64) (int, error) {
+	if err := s.disk.check(Write, s.dir); err != nil {
+		return 0, err
+	}
+	room := s.disk.take(len(p))
+	n, err := s.ScratchFile.WriteAt(p[:room], offset)
+	if err == nil && room < len(p) {
+		err = &fs.PathError{Op: "write", Path: s.dir, Err: errFull}
+	}
+	return n, err
+}
+
+func (s *scratch) Close() error {
+	return errors.Join(s.ScratchFile.Close(), s.disk.check(Close, s.dir))
+}

@@ -47,3 +47,26 @@ func (osFiles) List(dir string) ([]fs.DirEntry, error)   { return os.ReadDir(dir
 func (osFiles) MkdirAll(dir string) error                { return os.MkdirAll(dir, 0o777) }
 func (osFiles) Rename(from, to string) error             { return os.Rename(from, to) }
 func (osFiles) Remove(path string) error                 { return os.Remove(path) }
+
+// Scratch makes a file and removes its name at once: an open file lives on without
+// one. Where the system does not allow that the name goes with Close.
+func (machine) Scratch(dir string) (ScratchFile, error) {
+	f, err := os.CreateTemp(dir, "thalweg-*")
+	if err != nil {
+		return nil, err
+	}
+	if os.Remove(f.Name()) == nil {
+		return f, nil
+	}
+	return namedScratch{f}, nil
+}
+
+type namedScratch struct{ *os.File }
+
+func (f namedScratch) Close() error {
+	err := f.File.Close()
+	if removed := os.Remove(f.Name()); err == nil {
+		err = removed
+	}
+	return err
+}

@@ -16,6 +16,7 @@ package host
 
 import (
 	"context"
+	"io"
 	"net"
 	"time"
 )
@@ -41,6 +42,19 @@ type Host interface {
 
 	// Files is the file system that paths in programs refer to.
 	Files() FileSystem
+
+	// Scratch makes a file in dir that has no name: its space is free again when it
+	// is closed or the process ends, however it ends. An empty dir is the system's
+	// directory for temporary files.
+	Scratch(dir string) (ScratchFile, error)
+}
+
+// ScratchFile is a file without a name. Reads and writes may come from any
+// goroutine, at the same time if they do not overlap.
+type ScratchFile interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
 }
 
 // Parker blocks one goroutine until another has news for it. It carries one
