@@ -196,6 +196,17 @@ func (s *Share) Close() {
 	s.limit = 0
 }
 
+// Unlimited returns a share without a limit, of a budget of its own: for operators
+// that are not part of a job.
+func Unlimited() *Share {
+	const limit = 1 << 60
+	s, err := NewBudget(limit).Share(limit)
+	if err != nil {
+		panic(err) // the whole of a new budget is always to be had
+	}
+	return s
+}
+
 // Text writes a number of bytes as people do: 64 MiB, 1.5 GiB, 512 bytes.
 func Text(n int64) string {
 	if n < 1<<10 {

@@ -7,7 +7,9 @@ import (
 
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/metrics"
+	"github.com/thalweg/thalweg/internal/spill"
 )
 
 // Context is what an operator instance, and a user's rich function in it, may
@@ -33,6 +35,8 @@ type Spec struct {
 	Meter       *metrics.Operator
 	Stopwatch   *metrics.Stopwatch
 	Splits      Splits                 // for sources
+	Memory      *memory.Share          // what the operator may hold; nil: no limit
+	Space       *spill.Space           // where it puts what it may not
 	Wake        func()                 // makes the task look for work again; any goroutine may call it
 	Reject      func(connect.Rejected) // shows a rejected piece of input to the job's owner
 }
@@ -58,6 +62,22 @@ func (c *Context) Job() context.Context { return c.spec.Job }
 
 // Now returns the engine's time.
 func (c *Context) Now() time.Time { return c.spec.Host.Now() }
+
+// Memory returns the operator's share of memory. It is closed by the task.
+func (c *Context) Memory() *memory.Share {
+	if c.spec.Memory == nil {
+		c.spec.Memory = memory.Unlimited()
+	}
+	return c.spec.Memory
+}
+
+// Space returns where the operator spills.
+func (c *Context) Space() *spill.Space {
+	if c.spec.Space == nil {
+		c.spec.Space = spill.NewSpace(c.spec.Host, nil, memory.Unlimited())
+	}
+	return c.spec.Space
+}
 
 // OnClose has f called when the subtask ends, whatever made it end. The last one
 // registered is called first.
