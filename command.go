@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/thalweg/thalweg/internal/memory"
+	"github.com/thalweg/thalweg/internal/plan"
 )
 
 // UsageError is a mistake on the command line.
@@ -17,6 +20,10 @@ type flag struct{ name, help string }
 var engineFlags = []flag{
 	{"parallelism", "number of subtasks of each operator"},
 	{"processes", "number of worker processes; 1 runs everything in this one"},
+	{"memory", "what each process may use for records, such as 64MiB; the rest goes to disk"},
+	{"spill", "directories for what does not fit into memory, separated by commas"},
+	{"exchange", "which exchanges are blocking: pipelined, pipelined-forced, batch or batch-forced"},
+	{"strategy", "strategies to force, for measurements: join=merge,aggregate=sort"},
 	{"format", "form of explain: text, json or dot"},
 	{"help", "show this"},
 }
@@ -29,6 +36,7 @@ type command struct {
 	parallelism int
 	processes   int
 	arguments   map[string]string
+	options     []Option        // from the options that need no more than that
 	given       map[string]bool // options seen
 }
 
@@ -82,6 +90,28 @@ func (c *command) set(name, value string) (err error) {
 		c.parallelism, err = positive(name, value)
 	case "processes":
 		c.processes, err = positive(name, value)
+	case "memory":
+		var bytes int64
+		if bytes, err = memory.Parse(value); err != nil {
+			return &UsageError{"--memory: " + err.Error()}
+		}
+		c.options = append(c.options, WithMemory(bytes))
+	case "spill":
+		c.options = append(c.options, WithSpill(strings.Split(value, ",")...))
+	case "exchange":
+		mode, err := plan.ExchangeModeNamed(value)
+		if err != nil {
+			return &UsageError{"--exchange: " + err.Error()}
+		}
+		c.options = append(c.options, WithExchange(mode))
+	case "strategy":
+		for _, pair := range strings.Split(value, ",") {
+			kind, strategy, ok := strings.Cut(pair, "=")
+			if !ok {
+				return &UsageError{fmt.Sprintf("--strategy %s: write kind=strategy", pair)}
+			}
+			c.options = append(c.options, WithStrategy(strings.TrimSpace(kind), strings.TrimSpace(strategy)))
+		}
 	case "format":
 		if value != "text" && value != "json" && value != "dot" {
 			return &UsageError{fmt.Sprintf("--format %s: text, json or dot", value)}

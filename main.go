@@ -14,6 +14,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/thalweg/thalweg/internal/console"
+	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/plan"
 )
@@ -30,8 +31,8 @@ const (
 //	program [run] [options]      runs the program
 //	program explain [options]    shows its plan and runs nothing
 //
-// Options are --parallelism, --processes, --format (of explain), --help, and the
-// program's declared arguments as --name value. The exit code is 0 after success,
+// Options are --parallelism, --processes, --memory, --spill, --exchange, --strategy,
+// --format (of explain), --help, and the program's declared arguments as --name value. The exit code is 0 after success,
 // 1 after a failure, 2 if the command line or the program is wrong, and 130 after
 // an interrupt.
 func Main(name string, build Build) {
@@ -62,8 +63,9 @@ func execute(name string, build Build, args []string, stdout, stderr io.Writer) 
 	if c.help {
 		return help(name, build, stdout)
 	}
-	s := newSettings([]Option{WithName(name), WithParallelism(c.parallelism), WithProcesses(c.processes)})
+	s := newSettings(append(c.options, WithName(name), WithParallelism(c.parallelism), WithProcesses(c.processes)))
 	s.arguments = c.arguments
+	limitCollector(s.memory, c.given["memory"])
 	if c.verb == "explain" {
 		return explain(build, s, c.format, stdout, stderr)
 	}
@@ -122,7 +124,9 @@ func explain(build Build, s *settings, format string, stdout, stderr io.Writer) 
 	g, err := buildGraph(s.name, build, s.arguments)
 	var p *plan.Plan
 	if err == nil {
-		p, err = plan.Compile(g, plan.Options{Parallelism: s.parallelism, Processes: s.processes})
+		p, err = plan.Compile(g, plan.Options{
+			Parallelism: s.parallelism, Processes: s.processes, Exchange: s.exchange, Force: s.force,
+		})
 	}
 	if err != nil {
 		return report(context.Background(), s.name, err, stderr)
@@ -150,8 +154,11 @@ func help(name string, build Build, stdout io.Writer) int {
 	fmt.Fprintln(w, "\nOptions of every program:")
 	for _, f := range engineFlags {
 		byDefault := ""
-		if f.name == "parallelism" {
+		switch f.name {
+		case "parallelism":
 			byDefault = fmt.Sprintf("(default %d here)", runtime.GOMAXPROCS(0))
+		case "memory":
+			byDefault = fmt.Sprintf("(default %s here)", memory.Text(defaultMemory(1)))
 		}
 		fmt.Fprintf(w, "  --%s\t%s\t%s\n", f.name, f.help, byDefault)
 	}

@@ -1,10 +1,12 @@
 package thalweg
 
 import (
+	"fmt"
 	"runtime"
 
 	"github.com/thalweg/thalweg/internal/cluster"
 	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/plan"
 )
 
 // Option changes how Run runs a program.
@@ -16,6 +18,11 @@ type settings struct {
 	parallelism int
 	processes   int
 	unchained   bool
+	memory      int64 // bytes; 0: the default
+	spill       []string
+	exchange    plan.ExchangeMode
+	force       map[string]string
+	mistakes    []error
 	host        host.Host
 	observe     func(*cluster.Progress)
 }
@@ -31,6 +38,9 @@ func newSettings(options []Option) *settings {
 		if s.processes > 1 {
 			s.parallelism = max(s.parallelism, s.processes)
 		}
+	}
+	if s.memory == 0 {
+		s.memory = defaultMemory(s.processes)
 	}
 	return s
 }
@@ -56,6 +66,53 @@ func WithProcesses(n int) Option { return func(s *settings) { s.processes = n } 
 // WithoutChaining makes a task of every operator. It is for tests and
 // measurements.
 func WithoutChaining() Option { return func(s *settings) { s.unchained = true } }
+
+// WithMemory sets how many bytes each process of the job may use for records: in
+// operators that keep them, in exchanges, for broadcast sets. What does not fit
+// goes to disk. The default is half of what the control group allows or the
+// machine has, divided by the number of processes.
+func WithMemory(bytes int64) Option {
+	return func(s *settings) {
+		if bytes < 1 {
+			s.mistakes = append(s.mistakes, fmt.Errorf("%d bytes of memory: it must be a positive number", bytes))
+		}
+		s.memory = bytes
+	}
+}
+
+// WithSpill sets the directories for what does not fit into memory, used in turn.
+// The default is the system's directory for temporary files.
+func WithSpill(dirs ...string) Option { return func(s *settings) { s.spill = dirs } }
+
+// WithExchange sets which exchanges are blocking, see [ExchangeMode].
+func WithExchange(mode ExchangeMode) Option { return func(s *settings) { s.exchange = mode } }
+
+// ExchangeMode says which exchanges between operators are blocking: their
+// consumer begins when all of its input has been made and kept, in memory or on
+// disk.
+type ExchangeMode = plan.ExchangeMode
+
+// The modes. Pipelined, the default, blocks only where a job would wait for itself
+// otherwise; PipelinedForced refuses such a job; Batch blocks wherever records are
+// distributed; BatchForced everywhere.
+const (
+	Pipelined       = plan.Pipelined
+	PipelinedForced = plan.PipelinedForced
+	Batch           = plan.Batch
+	BatchForced     = plan.BatchForced
+)
+
+// WithStrategy forces a strategy for all operators of a kind, as explain shows
+// both: WithStrategy("join", "merge"). It is for tests and measurements; a
+// program that means one join gives that join a hint.
+func WithStrategy(kind, strategy string) Option {
+	return func(s *settings) {
+		if s.force == nil {
+			s.force = map[string]string{}
+		}
+		s.force[kind] = strategy
+	}
+}
 
 // OnHost runs the job on another host than the machine itself: a simulator, or
 // one whose disks fail. It is for the tests of this module.

@@ -43,12 +43,13 @@ func unknownArguments(env *Environment) error {
 
 func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 	g, err := buildGraph(s.name, build, s.arguments)
-	if err != nil {
+	if err = errors.Join(append(s.mistakes, err)...); err != nil {
 		return &Result{}, err
 	}
 	p, err := cluster.Run(ctx, cluster.Config{
 		Host: s.host, Name: s.name, Graph: g, Arguments: s.arguments,
 		Parallelism: s.parallelism, Processes: s.processes, Unchained: s.unchained,
+		Exchange: s.exchange, Force: s.force, Memory: s.memory, Spill: s.spill,
 		Observe: s.observe,
 	})
 	return newResult(p), err

@@ -65,6 +65,6 @@ func (d *DataSet[T]) Top(n int, compare func(a, b T) int) *DataSet[T] {
 	rows := skin.TypeOf[T](d.flow.Graph)
 	detail := []string{fmt.Sprint(n)}
 	return of(skin.TwoPhase[T, T](d.flow,
-		skin.Node{Kind: "combine", Detail: []string{fmt.Sprintf("top %d", n)}, Factory: step.Top(n, rows, compare)},
-		skin.Node{Kind: "top", Detail: detail, Factory: step.Top(n, rows, compare)}))
+		skin.Node{Kind: "combine", Detail: []string{fmt.Sprintf("top %d", n)}, Memory: skin.SmallMemory, Factory: step.Top(n, rows, compare)},
+		skin.Node{Kind: "top", Detail: detail, Memory: skin.LargeMemory, Factory: step.Top(n, rows, compare)}))
 }

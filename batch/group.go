@@ -39,8 +39,8 @@ func AggregateInto[T any, K comparable, R any](g *Grouped[T, K], list ...agg.Agg
 		detail = append(detail, a.String())
 	}
 	return of(skin.Combined[R, agg.Partial[R]](g.keyed,
-		skin.Node{Kind: "combine", Detail: detail, Factory: step.CombineAggregate(g.keyed.Key, p)},
-		skin.Node{Kind: "aggregate", Detail: detail, Factory: step.FinalAggregate(g.keyed.Key, p)}))
+		skin.Node{Kind: "combine", Detail: detail, Memory: skin.SmallMemory, Factory: step.CombineAggregate(g.keyed.Key, p)},
+		skin.Node{Kind: "aggregate", Detail: detail, Memory: skin.LargeMemory, Factory: step.FinalAggregate(g.keyed.Key, p)}))
 }
 
 // Reduce joins the records of each group, two at a time, into one. f must be
@@ -55,8 +55,8 @@ func (g *Grouped[T, K]) Reduce(f func(a, b T) T) *DataSet[T] {
 func (g *Grouped[T, K]) ReduceRich(open func(*thalweg.Context) (func(a, b T) T, error)) *DataSet[T] {
 	rows := skin.TypeOf[T](g.keyed.Graph)
 	return of(skin.Combined[T, T](g.keyed,
-		skin.Node{Kind: "combine", Detail: g.keyed.Detail("reduce"), Factory: step.CombineReduce(g.keyed.Key, rows, step.Open[func(a, b T) T](open))},
-		skin.Node{Kind: "reduce", Detail: g.keyed.Detail(), Factory: step.FinalReduce(g.keyed.Key, rows, step.Open[func(a, b T) T](open))}))
+		skin.Node{Kind: "combine", Detail: g.keyed.Detail("reduce"), Memory: skin.SmallMemory, Factory: step.CombineReduce(g.keyed.Key, rows, step.Open[func(a, b T) T](open))},
+		skin.Node{Kind: "reduce", Detail: g.keyed.Detail(), Memory: skin.LargeMemory, Factory: step.FinalReduce(g.keyed.Key, rows, step.Open[func(a, b T) T](open))}))
 }
 
 // Fold takes a value through the records of each group: it begins with what init
@@ -67,7 +67,7 @@ func Fold[T any, K comparable, R any](g *Grouped[T, K], init func() R, f func(va
 	folder := step.Plain(step.Folder[R, T]{Init: init, Step: f})
 	skin.CheckFunctions(g.keyed.Graph, init, f)
 	return of(skin.Add[R](g.keyed.Graph,
-		skin.Node{Kind: "fold", Detail: g.keyed.Detail(), Factory: step.Fold(g.keyed.Key, folder)}, shipped.Input))
+		skin.Node{Kind: "fold", Detail: g.keyed.Detail(), Memory: skin.LargeMemory, Factory: step.Fold(g.keyed.Key, folder)}, shipped.Input))
 }
 
 // First keeps n records of each group, or all if it has fewer; which ones is not
@@ -76,20 +76,20 @@ func (g *Grouped[T, K]) First(n int) *DataSet[T] {
 	count := skin.Count(g.keyed.Graph, n)
 	shipped := skin.HashBy(g.keyed.Flow, g.keyed.Key)
 	return of(skin.Add[T](g.keyed.Graph,
-		skin.Node{Kind: "first", Detail: g.keyed.Detail(fmt.Sprint(n)), Factory: step.FirstOf(g.keyed.Key, count)}, shipped.Input))
+		skin.Node{Kind: "first", Detail: g.keyed.Detail(fmt.Sprint(n)), Memory: skin.LargeMemory, Factory: step.FirstOf(g.keyed.Key, count)}, shipped.Input))
 }
 
 // Distinct keeps one of several equal records.
 func Distinct[T any](d *DataSet[T]) *DataSet[T] {
 	g := d.flow.Graph
 	key := skin.Key(g, func(t *T) *T { return t })
-	local := skin.Add[T](g, skin.Node{Kind: "combine", Detail: []string{"distinct"}, Factory: step.CombineDistinctRecords(key)}, d.flow.Input)
-	return of(skin.Add[T](g, skin.Node{Kind: "distinct", Factory: step.DistinctRecords(key)}, skin.HashBy(local, key).Input))
+	local := skin.Add[T](g, skin.Node{Kind: "combine", Detail: []string{"distinct"}, Memory: skin.SmallMemory, Factory: step.CombineDistinctRecords(key)}, d.flow.Input)
+	return of(skin.Add[T](g, skin.Node{Kind: "distinct", Memory: skin.LargeMemory, Factory: step.DistinctRecords(key)}, skin.HashBy(local, key).Input))
 }
 
 // DistinctBy keeps one record of each key; which one is not defined.
 func DistinctBy[T any, K comparable](d *DataSet[T], key func(*T) *K) *DataSet[T] {
 	k := GroupBy(d, key).keyed
-	local := skin.Add[T](k.Graph, skin.Node{Kind: "combine", Detail: k.Detail("distinct"), Factory: step.CombineDistinct(k.Key)}, k.Input)
-	return of(skin.Add[T](k.Graph, skin.Node{Kind: "distinct", Detail: k.Detail(), Factory: step.Distinct(k.Key)}, skin.HashBy(local, k.Key).Input))
+	local := skin.Add[T](k.Graph, skin.Node{Kind: "combine", Detail: k.Detail("distinct"), Memory: skin.SmallMemory, Factory: step.CombineDistinct(k.Key)}, k.Input)
+	return of(skin.Add[T](k.Graph, skin.Node{Kind: "distinct", Detail: k.Detail(), Memory: skin.LargeMemory, Factory: step.Distinct(k.Key)}, skin.HashBy(local, k.Key).Input))
 }

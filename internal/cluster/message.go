@@ -80,6 +80,10 @@ type JobSpec struct {
 	Parallelism int               `json:"parallelism"`
 	Processes   int               `json:"processes"`
 	Unchained   bool              `json:"unchained"`
+	Exchange    plan.ExchangeMode `json:"exchange"`
+	Force       map[string]string `json:"force,omitempty"` // strategies by kind
+	Memory      int64             `json:"memory"`          // bytes, of each process
+	Spill       []string          `json:"spill,omitempty"` // directories
 	Token       []byte            `json:"token"`
 }
 

@@ -24,6 +24,10 @@ type Config struct {
 	Parallelism int
 	Processes   int // 0 or 1: this one alone
 	Unchained   bool
+	Exchange    plan.ExchangeMode
+	Force       map[string]string // strategies by kind of operator
+	Memory      int64             // bytes of each process
+	Spill       []string          // directories; none is the system's for temporary files
 
 	// Observe, if not nil, is called about every ReportInterval while tasks run.
 	Observe func(*Progress)
@@ -58,7 +62,8 @@ func Run(ctx context.Context, c Config) (*Progress, error) {
 	j.progress = &Progress{Started: c.Host.Now(), TasksEnded: map[int]int{}}
 	job := JobSpec{
 		ID: fmt.Sprintf("%016x", c.Host.Random()), Arguments: c.Arguments, Parallelism: c.Parallelism,
-		Processes: max(c.Processes, 1), Unchained: c.Unchained, Token: []byte(token(32)),
+		Processes: max(c.Processes, 1), Unchained: c.Unchained, Exchange: c.Exchange, Force: c.Force,
+		Memory: c.Memory, Spill: c.Spill, Token: []byte(token(32)),
 	}
 	p, err := plan.Compile(c.Graph, job.options())
 	if err != nil {

@@ -107,7 +107,7 @@ func (c *cluster) kill(process int) {
 
 // start runs a job to its end in a number of processes besides the master's own.
 func (c *cluster) start(processes, parallelism int) *collected {
-	job := JobSpec{ID: "job", Parallelism: parallelism, Processes: processes, Token: []byte("secret")}
+	job := JobSpec{ID: "job", Parallelism: parallelism, Processes: processes, Memory: 64 << 20, Token: []byte("secret")}
 	graph, result := loadGraph()
 	p, err := plan.Compile(graph, job.options())
 	if err != nil {

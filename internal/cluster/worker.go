@@ -8,6 +8,7 @@ import (
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/exchange"
 	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/plan"
@@ -111,7 +112,10 @@ func (w *Worker) program(job *JobSpec) {
 }
 
 func (j *JobSpec) options() plan.Options {
-	return plan.Options{Parallelism: j.Parallelism, Processes: j.Processes, Unchained: j.Unchained}
+	return plan.Options{
+		Parallelism: j.Parallelism, Processes: j.Processes, Unchained: j.Unchained,
+		Exchange: j.Exchange, Force: j.Force,
+	}
 }
 
 // place says which process runs a task: the master's own runs what belongs to
@@ -148,7 +152,8 @@ func (w *Worker) deploy() {
 		}
 		w.team, err = task.Deploy(task.Deployment{
 			Job: w.ctx, JobID: w.job.ID, Plan: w.plan, Process: w.process, Place: w.job.place,
-			Host: w.host, Mesh: w.mesh, Splits: w.splits, Reject: w.reject, Ended: w.ended,
+			Host: w.host, Mesh: w.mesh, Memory: memory.NewBudget(w.job.Memory), Spill: w.job.Spill,
+			Splits: w.splits, Reject: w.reject, Ended: w.ended,
 		})
 		if err == nil {
 			w.mu.Lock()

@@ -17,7 +17,6 @@ package memory
 
 import (
 	"fmt"
-	"math/bits"
 	"sync"
 	"sync/atomic"
 )
@@ -205,14 +204,4 @@ func Unlimited() *Share {
 		panic(err) // the whole of a new budget is always to be had
 	}
 	return s
-}
-
-// Text writes a number of bytes as people do: 64 MiB, 1.5 GiB, 512 bytes.
-func Text(n int64) string {
-	if n < 1<<10 {
-		return fmt.Sprintf("%d bytes", n)
-	}
-	unit := (bits.Len64(uint64(n)) - 1) / 10
-	value := float64(n) / float64(int64(1)<<(10*unit))
-	return fmt.Sprintf("%.4g %ciB", value, "KMGTPE"[unit-1])
 }

@@ -65,6 +65,11 @@ type Figures struct {
 	Busy          int64 `json:"busy_ns"`
 	Idle          int64 `json:"idle_ns"`
 	BackPressured int64 `json:"back_pressured_ns"`
+
+	// Memory is what is held of shares of the budget, in bytes, and MemoryPeak the
+	// sum of the most each subtask ever held.
+	Memory     int64 `json:"memory,omitempty"`
+	MemoryPeak int64 `json:"memory_peak,omitempty"`
 }
 
 // Add adds another subtask's figures.
@@ -77,6 +82,8 @@ func (f *Figures) Add(g Figures) {
 	f.Busy += g.Busy
 	f.Idle += g.Idle
 	f.BackPressured += g.BackPressured
+	f.Memory += g.Memory
+	f.MemoryPeak += g.MemoryPeak
 }
 
 // Snapshot reads the figures of the operators of one task. The idle and

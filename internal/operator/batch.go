@@ -15,10 +15,10 @@ const MaxBatch = 1024
 const batchBytes = 24 << 10
 
 // BatchSize returns how many rows of T make a full batch.
-func BatchSize[T any]() int {
-	size := max(int(reflect.TypeFor[T]().Size()), 1)
-	return min(max(batchBytes/size, 16), MaxBatch)
-}
+func BatchSize[T any]() int { return BatchRows(int(reflect.TypeFor[T]().Size())) }
+
+// BatchRows is [BatchSize] for rows of that many bytes.
+func BatchRows(size int) int { return min(max(batchBytes/max(size, 1), 16), MaxBatch) }
 
 // Batch carries rows between tasks. It is passed by reference and released by
 // whoever has used it last.

@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/types"
 )
@@ -30,9 +31,12 @@ type Element interface {
 	// It does not release the batch.
 	Deliver(collector any) func(Carrier) error
 
-	// Gather returns a collector that keeps all rows, and a function that returns
-	// them as a []T.
-	Gather() (collector any, rows func() any)
+	// Gather returns a collector that keeps all rows within the share, and a
+	// function that returns them as a []T.
+	Gather(share *memory.Share) (collector any, rows func() any)
+
+	// Spool returns the operator that keeps rows until there are no more.
+	Spool() Factory
 
 	// Writer returns the end of a chain: a collector that distributes rows over
 	// the outlets of a route.

@@ -60,6 +60,10 @@ type (
 	// Finisher emits what is left when all inputs have ended.
 	Finisher interface{ Finish() error }
 
+	// InputEnder, at the head of a chain with several inputs, is told when an input
+	// has ended. All of them have before Finish is called.
+	InputEnder interface{ EndInput(input int) error }
+
 	// Closer releases what the operator holds. complete says whether the subtask
 	// came to its regular end.
 	Closer interface{ Close(complete bool) error }

@@ -60,10 +60,33 @@ type Node struct {
 	Inputs     []Input
 	Broadcasts []Broadcast
 	Outputs    []operator.Element // by port; a sink has none
-	Factory    operator.Factory
+	Factory    operator.Factory   // nil if there are several ways, see Strategies
+
+	// Memory is how many parts of the process's memory a subtask gets; 0 if what it
+	// holds is small whatever the input.
+	Memory int
+
+	// Strategies are the ways to run the node, the one to prefer first.
+	Strategies []Strategy
 
 	Source *Source // of sources
 	Sink   *Sink   // of sinks
+}
+
+// Strategy is one of several ways to run a node.
+type Strategy struct {
+	Name    string
+	Factory operator.Factory
+	Memory  int        // as Node.Memory
+	Ships   []Shipping // by input: how its edges distribute rows
+	First   int        // the input that is read to its end before the others; -1: none is
+}
+
+// Shipping is how the rows of an edge are distributed.
+type Shipping struct {
+	Ship     operator.Ship
+	Keys     string
+	Selector any
 }
 
 // Input is one input of a node. More than one edge is a union.

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/thalweg/thalweg/internal/operator"
 )
@@ -16,6 +15,9 @@ type Plan struct {
 	Unused      []*Node // those that no sink reads, directly or not; they do not run
 	Chains      []*Chain
 	Exchanges   []*Exchange
+
+	strategies map[*Node]*Strategy // of nodes with several
+	chains     map[*Node]*Chain
 }
 
 // Chain is a tree of operators that run as one task in each subtask and pass
@@ -38,9 +40,10 @@ type Exchange struct {
 	Input    int // which input of Node; -1 for a broadcast set
 	Set      int // the broadcast set, if Input is -1
 
-	// Buffered exchanges take any number of batches: their consumer reads
-	// another input to its end first, and a bounded queue would hold up who has
-	// to make that input. See waits.
+	// Buffered exchanges take any number of batches, in memory: their consumer
+	// reads another input to its end first, a bounded queue would hold up who has to
+	// make that input, and as there is no end of this one a spool would keep it for
+	// ever. See waits.
 	Buffered bool
 }
 
@@ -49,6 +52,8 @@ type Options struct {
 	Parallelism int  // default number of subtasks
 	Processes   int  // 0 or 1: all tasks run in this process
 	Unchained   bool // every operator is a task of its own, for tests and measurements
+	Exchange    ExchangeMode
+	Force       map[string]string // strategies by kind of operator, for tests and measurements
 }
 
 // Compile plans a graph. It returns the graph's mistakes if there are any, and
@@ -65,17 +70,28 @@ func Compile(g *Graph, o Options) (*Plan, error) {
 		return nil, fmt.Errorf("the program %q has no sink: nothing would come of it", g.Name)
 	}
 	c := &compiler{
-		plan:        &Plan{Graph: g, Parallelism: max(o.Parallelism, 1), Nodes: used, Unused: unused},
+		plan: &Plan{
+			Graph: g, Parallelism: max(o.Parallelism, 1), Unused: unused,
+			chains: map[*Node]*Chain{}, strategies: map[*Node]*Strategy{},
+		},
 		options:     o,
-		chains:      make([]*Chain, len(g.Nodes)),
-		parallelism: make([]int, len(g.Nodes)),
-		waits:       findWaits(used),
+		used:        used,
+		parallelism: map[*Node]int{},
+		spools:      map[edgeOf]*Node{},
+		ids:         len(g.Nodes),
 	}
+	if err := c.chooseStrategies(); err != nil {
+		return nil, err
+	}
+	c.waits = findWaits(used, c.plan.First)
 	c.assignParallelism()
 	for _, n := range used {
+		if err := c.breakEdges(n); err != nil {
+			return nil, err
+		}
 		c.place(n)
 	}
-	for _, n := range used {
+	for _, n := range c.plan.Nodes {
 		c.connect(n)
 	}
 	return c.plan, nil
@@ -103,16 +119,18 @@ func divide(g *Graph) (used, unused []*Node) {
 type compiler struct {
 	plan        *Plan
 	options     Options
-	parallelism []int    // by node
-	chains      []*Chain // by node
+	used        []*Node // of the graph
+	parallelism map[*Node]int
 	waits       waits
+	spools      map[edgeOf]*Node // what stands in an edge that is broken
+	ids         int              // the number of the next node that is not in the graph
 }
 
 func (c *compiler) assignParallelism() {
-	for _, n := range c.plan.Nodes {
+	for _, n := range c.used {
 		p := n.Parallelism
 		switch {
-		case n.Client || p == 0 && allGlobal(n):
+		case n.Client || p == 0 && c.allGlobal(n):
 			p = 1
 		case p == 0:
 			p = c.plan.Parallelism
@@ -120,15 +138,15 @@ func (c *compiler) assignParallelism() {
 		if n.MaxParallelism > 0 {
 			p = min(p, n.MaxParallelism)
 		}
-		c.parallelism[n.ID] = p
+		c.parallelism[n] = p
 	}
 }
 
-func allGlobal(n *Node) bool {
+func (c *compiler) allGlobal(n *Node) bool {
 	global := len(n.Inputs) > 0
-	for _, in := range n.Inputs {
+	for i, in := range n.Inputs {
 		for _, e := range in {
-			global = global && e.Ship == operator.Global
+			global = global && c.shipping(n, i, e).Ship == operator.Global
 		}
 	}
 	return global
@@ -138,12 +156,18 @@ func allGlobal(n *Node) bool {
 func (c *compiler) place(n *Node) {
 	if chain := c.chainable(n); chain != nil {
 		chain.Nodes = append(chain.Nodes, n)
-		c.chains[n.ID] = chain
-		return
+		c.plan.chains[n] = chain
+	} else {
+		c.begin(n)
 	}
-	chain := &Chain{ID: len(c.plan.Chains), Nodes: []*Node{n}, Parallelism: c.parallelism[n.ID], Client: c.client(n)}
+	c.plan.Nodes = append(c.plan.Nodes, n)
+}
+
+// begin makes a node the head of a chain.
+func (c *compiler) begin(n *Node) {
+	chain := &Chain{ID: len(c.plan.Chains), Nodes: []*Node{n}, Parallelism: c.parallelism[n], Client: c.client(n)}
 	c.plan.Chains = append(c.plan.Chains, chain)
-	c.chains[n.ID] = chain
+	c.plan.chains[n] = chain
 }
 
 // client says whether the node must be kept apart from those that run elsewhere.
@@ -151,14 +175,13 @@ func (c *compiler) client(n *Node) bool { return n.Client && c.options.Processes
 
 // chainable returns the chain that n can join: that of the producer of its only
 // edge, if the edge leaves rows in their subtask, both have the same number of
-// subtasks in the same process, and n need not be kept apart because it waits for
-// a broadcast set.
+// subtasks in the same process, and nothing stands in the edge.
 func (c *compiler) chainable(n *Node) *Chain {
-	if c.options.Unchained || len(n.Inputs) != 1 || len(n.Inputs[0]) != 1 || c.waits.buffered[n] {
+	if c.options.Unchained || len(n.Inputs) != 1 || len(n.Inputs[0]) != 1 || c.waits.late[inputOf{n, 0}] || c.spools[edgeOf{n, 0, 0}] != nil {
 		return nil
 	}
-	e := n.Inputs[0][0]
-	chain := c.chains[e.From.ID]
+	e := c.shipping(n, 0, n.Inputs[0][0])
+	chain := c.plan.chains[e.From]
 	if c.ship(e, n) != operator.Forward || c.client(n) != chain.Client {
 		return nil
 	}
@@ -169,7 +192,7 @@ func (c *compiler) chainable(n *Node) *Chain {
 // several subtasks to one is global, one between other different numbers
 // rebalances, and any distribution between one and one is a forward edge.
 func (c *compiler) ship(e Edge, to *Node) operator.Ship {
-	from, n := c.parallelism[e.From.ID], c.parallelism[to.ID]
+	from, n := c.parallelism[e.From], c.parallelism[to]
 	switch {
 	case from == 1 && n == 1 && e.Ship != operator.Custom:
 		return operator.Forward
@@ -183,23 +206,27 @@ func (c *compiler) ship(e Edge, to *Node) operator.Ship {
 
 // connect makes the exchanges of all edges into n that are not inside a chain.
 func (c *compiler) connect(n *Node) {
-	to := c.chains[n.ID]
-	buffered := c.waits.buffered[n]
-	add := func(e Edge, input, set int) {
-		from := c.chains[e.From.ID]
+	to := c.plan.chains[n]
+	add := func(e Edge, input, set int) *Exchange {
+		from := c.plan.chains[e.From]
 		e.Ship = c.ship(e, n)
 		x := &Exchange{
 			ID: len(c.plan.Exchanges), From: from, To: to, Edge: e,
-			Node: n, Input: input, Set: set, Buffered: buffered && input >= 0,
+			Node: n, Input: input, Set: set,
 		}
 		c.plan.Exchanges = append(c.plan.Exchanges, x)
 		from.Outputs = append(from.Outputs, x)
 		to.Inputs = append(to.Inputs, x)
+		return x
 	}
 	for i, in := range n.Inputs {
-		for _, e := range in {
-			if c.chains[e.From.ID] != to {
+		for k, e := range in {
+			e = c.shipping(n, i, e)
+			if spool := c.spools[edgeOf{n, i, k}]; spool != nil {
+				e.From, e.Port = spool, 0
 				add(e, i, 0)
+			} else if c.plan.chains[e.From] != to {
+				add(e, i, 0).Buffered = c.waits.late[inputOf{n, i}]
 			}
 		}
 	}
@@ -215,10 +242,7 @@ func (c *compiler) connect(n *Node) {
 func (p *Plan) ParallelismOf(n *Node) int { return p.ChainOf(n).Parallelism }
 
 // ChainOf returns the chain a node is in.
-func (p *Plan) ChainOf(n *Node) *Chain {
-	i := slices.IndexFunc(p.Chains, func(c *Chain) bool { return slices.Contains(c.Nodes, n) })
-	return p.Chains[i]
-}
+func (p *Plan) ChainOf(n *Node) *Chain { return p.chains[n] }
 
 // Sources returns the nodes that read input.
 func (p *Plan) Sources() []*Node { return p.nodes(func(n *Node) bool { return n.Source != nil }) }

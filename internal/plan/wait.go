@@ -1,52 +1,79 @@
 package plan
 
-// waits tells which operators must not hold their producers up.
+// waits tells which inputs must not hold their producers up.
 //
-// An operator with a broadcast set reads the set to its end first. Meanwhile its
-// other inputs fill up, and whoever makes them stands still: none of their
-// producers can end before all producers of the set have. If such waits go round
-// in a circle, nobody would ever end. The shortest circle is a producer of both
-// inputs; a longer one is two data sets, each a broadcast set beside the other.
+// An operator with a broadcast set reads the set to its end first, and a hash join
+// reads the side it builds its table of. Meanwhile its other inputs fill up, and
+// whoever makes them stands still: none of their producers can end before all
+// producers of what is read first have. If such waits go round in a circle, nobody
+// would ever end. The shortest circle is a producer of both inputs; a longer one is
+// two data sets, each a broadcast set beside the other.
 //
-// Operators are taken in their order. One whose waits would close a circle is
-// taken out of its chain, its inputs are buffered, and so nobody waits for it.
+// Operators are taken in their order. One whose waits would close a circle gets its
+// later inputs by way of a spool, which takes whatever comes, and so nobody waits
+// for it.
 type waits struct {
-	buffered map[*Node]bool
-	after    map[*Node]map[*Node]bool // who can only end after whom
+	late  map[inputOf]bool // inputs that need a spool
+	after map[*Node]map[*Node]bool
 }
 
-func findWaits(nodes []*Node) waits {
-	w := waits{buffered: map[*Node]bool{}, after: map[*Node]map[*Node]bool{}}
+// inputOf is an input of a node.
+type inputOf struct {
+	node  *Node
+	input int
+}
+
+// findWaits looks at nodes, of which first says which input is read first, or -1.
+func findWaits(nodes []*Node, first func(*Node) int) waits {
+	w := waits{late: map[inputOf]bool{}, after: map[*Node]map[*Node]bool{}}
 	for _, n := range nodes {
-		if len(n.Broadcasts) == 0 {
-			continue
-		}
-		sets, rest := map[*Node]bool{}, map[*Node]bool{}
+		var early Input
 		for _, b := range n.Broadcasts {
-			ancestors(b.Input, sets)
+			early = append(early, b.Input...)
 		}
-		for _, in := range n.Inputs {
-			ancestors(in, rest)
+		all := make([]int, len(n.Inputs))
+		for i := range all {
+			all[i] = i
 		}
-		if w.closesCircle(sets, rest) {
-			w.buffered[n] = true
-			continue
-		}
-		for a := range rest {
-			if w.after[a] == nil {
-				w.after[a] = map[*Node]bool{}
-			}
-			for s := range sets {
-				w.after[a][s] = true
-			}
+		w.wait(n, early, all)
+		if f := first(n); f >= 0 {
+			w.wait(n, append(early, n.Inputs[f]...), append(all[:f:f], all[f+1:]...))
 		}
 	}
 	return w
 }
 
-// closesCircle reports whether a producer of the sets is, or waits for, one of the
-// rest.
-func (w waits) closesCircle(sets, rest map[*Node]bool) bool {
+// wait notes that n reads early before the inputs in late.
+func (w waits) wait(n *Node, early Input, late []int) {
+	if len(early) == 0 {
+		return
+	}
+	before, rest := map[*Node]bool{}, map[*Node]bool{}
+	ancestors(early, before)
+	for _, i := range late {
+		if !w.late[inputOf{n, i}] {
+			ancestors(n.Inputs[i], rest)
+		}
+	}
+	if w.closesCircle(before, rest) {
+		for _, i := range late {
+			w.late[inputOf{n, i}] = true
+		}
+		return
+	}
+	for a := range rest {
+		if w.after[a] == nil {
+			w.after[a] = map[*Node]bool{}
+		}
+		for b := range before {
+			w.after[a][b] = true
+		}
+	}
+}
+
+// closesCircle reports whether a producer of what is read before is, or waits for,
+// one of the rest.
+func (w waits) closesCircle(before, rest map[*Node]bool) bool {
 	seen := map[*Node]bool{}
 	var search func(n *Node) bool
 	search = func(n *Node) bool {
@@ -64,8 +91,8 @@ func (w waits) closesCircle(sets, rest map[*Node]bool) bool {
 		}
 		return false
 	}
-	for s := range sets {
-		if search(s) {
+	for b := range before {
+		if search(b) {
 			return true
 		}
 	}

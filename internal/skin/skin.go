@@ -58,10 +58,19 @@ func element[T any](g *plan.Graph) operator.Element {
 
 // Node describes an operator that is to be added.
 type Node struct {
-	Kind    string
-	Detail  []string
-	Factory operator.Factory
+	Kind       string
+	Detail     []string
+	Memory     int // see plan.Node
+	Factory    operator.Factory
+	Strategies []plan.Strategy // instead of Factory and Memory
 }
+
+// Parts of a process's memory: what combines before an exchange may be small, what
+// has to hold all of its input should not.
+const (
+	SmallMemory = 1
+	LargeMemory = 4
+)
 
 // Plain is the rich form of a plain function; nil is a mistake.
 func Plain[F any](g *plan.Graph, f F) func(*operator.Context) (F, error) {
@@ -83,7 +92,7 @@ func Add[O any](g *plan.Graph, n Node, inputs ...plan.Input) Flow[O] {
 	own(g, inputs...)
 	node := g.Add(&plan.Node{
 		Kind: n.Kind, Detail: n.Detail, Site: plan.Caller(), Factory: n.Factory,
-		Inputs: inputs, Outputs: []operator.Element{element[O](g)},
+		Memory: n.Memory, Strategies: n.Strategies, Inputs: inputs, Outputs: []operator.Element{element[O](g)},
 	})
 	return Port[O](g, node, 0)
 }

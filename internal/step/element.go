@@ -93,19 +93,6 @@ func (f *fan[T]) Collect(rows []T) error {
 	return nil
 }
 
-func (e *Element[T]) Gather() (any, func() any) {
-	g := &gather[T]{}
-	return g, func() any { return g.rows }
-}
-
-// gather keeps the rows of a broadcast set.
-type gather[T any] struct{ rows []T }
-
-func (g *gather[T]) Collect(rows []T) error {
-	g.rows = append(g.rows, rows...)
-	return nil
-}
-
 // Encode writes the number of rows as a uvarint, then the rows.
 func (e *Element[T]) Encode(dst []byte, batch operator.Carrier) []byte {
 	rows := batch.(*operator.Batch[T]).Rows

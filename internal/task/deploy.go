@@ -10,14 +10,12 @@ import (
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/exchange"
 	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/plan"
+	"github.com/thalweg/thalweg/internal/spill"
 )
-
-// ChannelCapacity is how many batches a channel between two tasks holds, and
-// how many credits one between processes has.
-const ChannelCapacity = 8
 
 // Deployment says what a process runs of a plan.
 type Deployment struct {
@@ -28,6 +26,8 @@ type Deployment struct {
 	Place   func(c *plan.Chain, subtask int) int // the process of a task, the same in all processes
 	Host    host.Host
 	Mesh    *exchange.Mesh // nil if all tasks run in this process
+	Memory  *memory.Budget // the process's, of the same size in all of them
+	Spill   []string       // directories for what does not fit
 
 	// Splits gives a source subtask its splits; wake is to be called when an
 	// answer has come. Reject and Ended are called by tasks, on their goroutines.
@@ -41,12 +41,14 @@ type Team struct {
 	Tasks []*Task
 	group *host.Group
 	ended func(*Task, error)
+	space *spill.Space
 }
 
 // Deploy makes the tasks of a process, without starting them. The mesh, if there
 // is one, knows all channels afterwards and may be connected.
 func Deploy(d Deployment) (*Team, error) {
 	b := &builder{Deployment: d, tasks: map[place]*Task{}, gates: map[channelKey]int{}}
+	b.capacity = d.channelCapacity()
 	for _, c := range d.Plan.Chains {
 		for s := range c.Parallelism {
 			if d.Place(c, s) == d.Process {
@@ -55,8 +57,13 @@ func Deploy(d Deployment) (*Team, error) {
 		}
 	}
 	team := &Team{group: host.NewGroup(d.Host), ended: d.Ended}
+	if err := b.divide(); err != nil {
+		return nil, err
+	}
+	team.space = b.space
 	for _, t := range b.order {
 		if err := b.wire(t); err != nil {
+			_ = b.space.Close()
 			return nil, err
 		}
 		team.Tasks = append(team.Tasks, t)
@@ -78,8 +85,11 @@ func (t *Team) Cancel() {
 	}
 }
 
-// Wait returns when all tasks have ended.
-func (t *Team) Wait() { t.group.Wait() }
+// Wait returns when all tasks have ended and what they spilled is removed.
+func (t *Team) Wait() {
+	t.group.Wait()
+	_ = t.space.Close() // of files without a name: nothing is left of them in any case
+}
 
 type place struct {
 	chain   *plan.Chain
@@ -95,6 +105,11 @@ type builder struct {
 	Deployment
 	tasks map[place]*Task
 	order []*Task
+
+	capacity int   // of channels
+	part     int64 // of memory, see divide
+	space    *spill.Space
+
 	gates map[channelKey]int // gate channels of this process's tasks
 }
 
@@ -107,13 +122,14 @@ func (b *builder) addTask(c *plan.Chain, subtask int) {
 	}
 	t.gate = exchange.NewGate(t.parker)
 	for _, x := range c.Inputs {
+		capacity := b.capacityOf(x)
 		for _, from := range senders(x, subtask) {
-			channel := t.gate.Add(capacity(x))
+			channel := t.gate.Add(capacity)
 			b.gates[channelKey{x.ID, from, subtask}] = channel
 			t.inputs = append(t.inputs, nil)
 			t.open++
 			if b.Place(x.From, from) != b.Process {
-				b.Mesh.Receive(channelID(x, from, subtask), t.gate, channel, capacity(x))
+				b.Mesh.Receive(channelID(x, from, subtask), t.gate, channel, capacity)
 			}
 		}
 	}
@@ -149,14 +165,6 @@ func channelID(x *plan.Exchange, from, to int) exchange.ChannelID {
 	return exchange.ChannelID{Edge: uint32(x.ID), From: uint16(from), To: uint16(to)}
 }
 
-// capacity returns how many batches a channel of an exchange holds.
-func capacity(x *plan.Exchange) int {
-	if x.Buffered {
-		return exchange.Unbounded
-	}
-	return ChannelCapacity
-}
-
 // wire makes the operators of a task from the tail of the chain to its head.
 func (b *builder) wire(t *Task) error {
 	heads := map[*plan.Node]operator.Instance{}
@@ -182,7 +190,7 @@ func (b *builder) wire(t *Task) error {
 				outputs[port] = element.Fan(collectors)
 			}
 		}
-		instance, err := n.Factory(operator.Wiring{Context: ctx, Outputs: outputs})
+		instance, err := b.Plan.Factory(n)(operator.Wiring{Context: ctx, Outputs: outputs})
 		if err != nil {
 			return ctx.Fail(err, -1, nil)
 		}
@@ -190,7 +198,10 @@ func (b *builder) wire(t *Task) error {
 		t.members = append(t.members, newMember(n, ctx, meters[n], instance.Body))
 	}
 	slices.Reverse(t.members)
-	t.source, _ = heads[t.Chain.Nodes[0]].Body.(operator.Source)
+	head := t.Chain.Nodes[0]
+	t.source, _ = heads[head].Body.(operator.Source)
+	t.ender, _ = heads[head].Body.(operator.InputEnder)
+	t.first, t.pending = b.Plan.First(head), make([]int, len(head.Inputs))
 	b.attachInputs(t, heads)
 	return nil
 }
@@ -200,7 +211,7 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 		Job: b.Job, JobID: b.JobID, Host: b.Host,
 		Node: n.ID, Name: n.Name, Site: n.Site.String(),
 		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism,
-		Meter: meter, Wake: t.parker.Unpark,
+		Meter: meter, Memory: b.share(n), Space: b.space, Wake: t.parker.Unpark,
 		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) },
 	}
 	if n.Source != nil {
@@ -262,7 +273,7 @@ func (b *builder) writer(t *Task, x *plan.Exchange, element operator.Element, ct
 			continue
 		}
 		route.Outlets = append(route.Outlets,
-			b.Mesh.Outlet(process, channelID(x, t.Subtask, to), element.Encode, t.parker, sent, capacity(x)))
+			b.Mesh.Outlet(process, channelID(x, t.Subtask, to), element.Encode, t.parker, sent, b.capacityOf(x)))
 	}
 	return element.Writer(route)
 }
@@ -298,15 +309,19 @@ func (b *builder) attachInputs(t *Task, heads map[*plan.Node]operator.Instance) 
 		m := byNode[x.Node]
 		element := x.Edge.From.Outputs[x.Edge.Port]
 		for _, from := range senders(x, t.Subtask) {
-			in := &input{from: x.Edge.From.Name, element: element, meter: m.meter}
+			in := &input{from: x.Edge.From.Name, element: element, meter: m.meter, port: -1}
 			if x.Input >= 0 {
+				if x.Node == t.Chain.Nodes[0] {
+					in.port = x.Input
+					t.pending[x.Input]++
+				}
 				in.deliver = element.Deliver(heads[x.Node].Inputs[x.Input])
 			} else {
 				key := [2]int{x.Node.ID, x.Set}
 				s := sets[key]
 				if s == nil {
 					s = &set{id: x.Set, member: m}
-					collectors[s], s.rows = element.Gather()
+					collectors[s], s.rows = element.Gather(m.ctx.Memory())
 					sets[key] = s
 					t.sets = append(t.sets, s)
 				}
@@ -326,6 +341,7 @@ func (t *Task) Figures(now int64) map[int]metrics.Figures {
 	}
 	out := map[int]metrics.Figures{}
 	for i, f := range metrics.Snapshot(&t.figures, now, meters) {
+		f.Memory, f.MemoryPeak = t.members[i].ctx.Memory().Used()
 		out[t.members[i].node.ID] = f
 	}
 	return out

@@ -52,6 +52,9 @@ type Task struct {
 	inputs  []*input // by gate channel
 	open    int      // channels that have not ended
 	sets    []*set
+	pending []int // by input of the head: channels that have not ended
+	first   int   // the input of the head that is read before the others; -1: none
+	ender   operator.InputEnder
 	members []*member         // operators, head first
 	writers []operator.Writer // the ends of the chain
 	source  operator.Source   // nil if the head is not a source
@@ -83,6 +86,7 @@ type input struct {
 	meter   *metrics.Operator // of the operator that receives
 	deliver func(operator.Carrier) error
 	set     *set // nil: not part of a broadcast set
+	port    int  // which input of the head it belongs to; -1: none
 }
 
 // set is a broadcast set while it is read.
@@ -105,6 +109,7 @@ func (t *Task) run() (err error) {
 		err = errors.Join(err, t.close(err == nil))
 		t.figures.Ended.Store(t.host.Now().UnixNano())
 	}()
+	t.holdBack()
 	if err := t.readSets(); err != nil {
 		return err
 	}
@@ -179,8 +184,48 @@ func (t *Task) readSets() error {
 		s.member.ctx.SetBroadcast(s.id, s.rows())
 	}
 	for channel, in := range t.inputs {
-		if in.set == nil {
+		if in.set == nil && (t.first < 0 || in.port == t.first) {
 			t.gate.Unblock(channel)
+		}
+	}
+	return nil
+}
+
+// holdBack blocks the inputs that are read after the first one.
+func (t *Task) holdBack() {
+	if t.first < 0 || t.pending[t.first] == 0 {
+		return
+	}
+	for channel, in := range t.inputs {
+		if in.set == nil && in.port != t.first {
+			t.gate.Block(channel)
+		}
+	}
+}
+
+// endChannel notes that a channel has ended, and with the last one of an input
+// tells the head, and lets the inputs pass that waited for it.
+func (t *Task) endChannel(in *input) error {
+	t.open--
+	if in.port < 0 {
+		return nil
+	}
+	t.pending[in.port]--
+	if t.pending[in.port] > 0 {
+		return nil
+	}
+	if t.ender != nil && !t.done {
+		if err := t.ender.EndInput(in.port); errors.Is(err, operator.ErrDone) {
+			t.done = true
+		} else if err != nil {
+			return err
+		}
+	}
+	if in.port == t.first {
+		for channel, other := range t.inputs {
+			if other.set == nil && other.port != t.first {
+				t.gate.Unblock(channel)
+			}
 		}
 	}
 	return nil
@@ -245,9 +290,8 @@ func (t *Task) serveGate() (worked bool, err error) {
 	if !ok {
 		return false, nil
 	}
-	if item.Event != nil {
-		t.open-- // the only event there is ends its channel
-		return true, nil
+	if item.Event != nil { // the only one there is ends its channel
+		return true, t.endChannel(t.inputs[channel])
 	}
 	if t.done {
 		item.Batch.Release()
@@ -395,6 +439,7 @@ func (t *Task) close(complete bool) error {
 		}
 		errs = append(errs, m.tidy())
 		m.publish()
+		m.ctx.Memory().Close()
 	}
 	for _, w := range t.writers {
 		w.Close()

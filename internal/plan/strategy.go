@@ -1,0 +1,87 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/thalweg/thalweg/internal/operator"
+)
+
+// chooseStrategies takes the first strategy of every node that has several, or
+// the one that is forced.
+func (c *compiler) chooseStrategies() error {
+	met := map[string]bool{}
+	for _, n := range c.used {
+		if len(n.Strategies) == 0 {
+			continue
+		}
+		chosen := &n.Strategies[0]
+		if name, ok := c.options.Force[n.Kind]; ok {
+			met[n.Kind] = true
+			i := slices.IndexFunc(n.Strategies, func(s Strategy) bool { return s.Name == name })
+			if i < 0 {
+				return Mistake{n.Site, fmt.Errorf("%s cannot be run by %q, which is forced; there are %s", n.Name, name, strategyNames(n))}
+			}
+			chosen = &n.Strategies[i]
+		}
+		c.plan.strategies[n] = chosen
+	}
+	for _, kind := range slices.Sorted(maps.Keys(c.options.Force)) {
+		if !met[kind] {
+			return fmt.Errorf("the strategy %q is forced for %s, but no operator of that kind has a choice", c.options.Force[kind], kind)
+		}
+	}
+	return nil
+}
+
+func strategyNames(n *Node) string {
+	names := make([]string, len(n.Strategies))
+	for i, s := range n.Strategies {
+		names[i] = fmt.Sprintf("%q", s.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Strategy returns the strategy chosen for a node, or nil if it has no choice.
+func (p *Plan) Strategy(n *Node) *Strategy { return p.strategies[n] }
+
+// Factory returns what makes the instances of a node.
+func (p *Plan) Factory(n *Node) operator.Factory {
+	if s := p.strategies[n]; s != nil {
+		return s.Factory
+	}
+	return n.Factory
+}
+
+// Memory returns how many parts of the process's memory a subtask of a node gets.
+// An operator with broadcast sets keeps those.
+func (p *Plan) Memory(n *Node) int {
+	memory := n.Memory
+	if s := p.strategies[n]; s != nil {
+		memory = s.Memory
+	}
+	return memory + setMemory*len(n.Broadcasts)
+}
+
+// setMemory is the parts of memory for a broadcast set.
+const setMemory = 2
+
+// First returns the input of a node that is read to its end before the others, or
+// -1.
+func (p *Plan) First(n *Node) int {
+	if s := p.strategies[n]; s != nil {
+		return s.First
+	}
+	return -1
+}
+
+// shipping returns an edge into an input of n as its strategy distributes rows.
+func (c *compiler) shipping(n *Node, input int, e Edge) Edge {
+	if s := c.plan.strategies[n]; s != nil && s.Ships != nil {
+		by := s.Ships[input]
+		e.Ship, e.Keys, e.Selector = by.Ship, by.Keys, by.Selector
+	}
+	return e
+}

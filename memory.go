@@ -1,0 +1,47 @@
+package thalweg
+
+import (
+	"math"
+	"os"
+	"runtime/debug"
+
+	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/memory"
+)
+
+// unknownMemory is the budget where the machine does not say what it has.
+const unknownMemory = 1 << 30
+
+// defaultMemory returns the budget of one of n processes: half of what the
+// control group allows or the machine has, divided among them. The other half is
+// for the program's own data and for what waits for the collector.
+func defaultMemory(n int) int64 {
+	all, _ := host.Memory()
+	if all == 0 {
+		return unknownMemory
+	}
+	return max(all/2/int64(n), memory.MinPage)
+}
+
+// Room beyond the budget before the collector works harder.
+const (
+	collectorShare = 4 // a quarter of the budget
+	collectorRoom  = 64 << 20
+)
+
+// limitCollector sets the collector's limit for a process with a budget: what the
+// control group allows, or the budget and some room if it was given. GOMEMLIMIT in
+// the environment has precedence.
+func limitCollector(budget int64, given bool) {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	limit := int64(math.MaxInt64)
+	if all, limited := host.Memory(); limited {
+		limit = all / 10 * 9
+	}
+	if given {
+		limit = min(limit, budget+budget/collectorShare+collectorRoom)
+	}
+	debug.SetMemoryLimit(limit)
+}
