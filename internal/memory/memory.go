@@ -116,6 +116,7 @@ func (b *Budget) add(n int64) {
 // frees; [Share.Used] may be asked by anybody.
 type Share struct {
 	budget     *Budget
+	whole      *Share // of which this is a part; nil
 	limit      int64
 	used, peak atomic.Int64 // written by the owner
 }
@@ -174,17 +175,32 @@ func (s *Share) Force(n int64) {
 	if now > s.peak.Load() {
 		s.peak.Store(now)
 	}
-	s.budget.add(n)
+	if s.whole != nil {
+		s.whole.Force(n)
+	} else {
+		s.budget.add(n)
+	}
 }
 
 // Release takes back what Reserve or Force accounted for.
 func (s *Share) Release(n int64) {
 	s.used.Add(-n)
-	s.budget.add(-n)
+	if s.whole != nil {
+		s.whole.Release(n)
+	} else {
+		s.budget.add(-n)
+	}
 }
 
-// Close returns the share to the budget. What is still in use counts as released:
-// its owner has dropped it.
+// Part returns a share within this one, for one of several things an operator
+// keeps. The limits of all parts should add up to that of the whole, which accounts
+// for all of them.
+func (s *Share) Part(limit int64) *Share {
+	return &Share{budget: s.budget, whole: s, limit: limit}
+}
+
+// Close returns a share that is no part of another one to the budget. What is still
+// in use counts as released: its owner has dropped it.
 func (s *Share) Close() {
 	if n := s.used.Swap(0); n != 0 {
 		s.budget.add(-n)

@@ -89,3 +89,23 @@ func TestPagesGrowWithTheBudget(t *testing.T) {
 		}
 	}
 }
+
+func TestPartsAreAccountedForByTheWhole(t *testing.T) {
+	b := memory.NewBudget(1 << 20)
+	s, err := b.Share(4 * int64(b.PageSize()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := s.Part(int64(b.PageSize())), s.Part(3*int64(b.PageSize()))
+	page := one.Page()
+	if page == nil || one.Page() != nil || two.Page() == nil {
+		t.Error("parts do not keep their own limits")
+	}
+	if now, _ := s.Used(); now != 2*int64(b.PageSize()) {
+		t.Errorf("the whole has %d in use", now)
+	}
+	one.Free(page)
+	if now, _ := b.Used(); now != int64(b.PageSize()) {
+		t.Errorf("the budget has %d in use", now)
+	}
+}

@@ -66,6 +66,9 @@ func (s *Spool[T]) Size() int64 {
 	return s.bytes + int64(s.open.size()-blockHeader)
 }
 
+// Spilled reports whether there are rows on disk.
+func (s *Spool[T]) Spilled() bool { return s.writer != nil || s.file != nil }
+
 // Add appends rows, which are the caller's again. It panics with a
 // [types.ValueError] for a row that cannot be encoded; those before it are added.
 func (s *Spool[T]) Add(rows []T) error {

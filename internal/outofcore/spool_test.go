@@ -11,6 +11,7 @@ import (
 	"github.com/thalweg/thalweg/internal/faulty"
 	"github.com/thalweg/thalweg/internal/host"
 	"github.com/thalweg/thalweg/internal/memory"
+	"github.com/thalweg/thalweg/internal/sim"
 	"github.com/thalweg/thalweg/internal/spill"
 )
 
@@ -219,20 +220,59 @@ func TestASpoolReportsWhatTheDiskDoes(t *testing.T) {
 	}
 }
 
+func TestSpoolsOfManyTasksShareASpace(t *testing.T) {
+	for seed := range uint64(30) {
+		h := sim.New(seed)
+		err := h.Run(func() {
+			space := spill.NewSpace(h, nil, memory.Unlimited())
+			tasks := host.NewGroup(h)
+			for task := range uint64(4) {
+				tasks.Go(func() {
+					r := rand.New(rand.NewPCG(seed, task))
+					share, err := memory.NewBudget(16 << 20).Share(r.Int64N(5) * memory.MinPage)
+					if err != nil {
+						panic(err)
+					}
+					rows := randomWords(r, r.IntN(5000), 200)
+					s := NewSpool(typeOf[word](t), Room{share, space})
+					if err := errors.Join(s.Add(rows), s.Seal()); err != nil {
+						panic(err)
+					}
+					same(t, all(t, s.Read()), rows)
+					same(t, all(t, s.Drain()), rows)
+				})
+			}
+			tasks.Wait()
+			if err := space.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkSpool(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 1))
-	rows := randomFixed(r, 1<<16)
+	rows := randomFixed(rand.New(rand.NewPCG(1, 1)), 1<<16)
 	for name, pages := range map[string]int{"memory": 1000, "file": 0} {
 		b.Run(name, func(b *testing.B) {
 			room := testRoom(b, host.New(), pages)
 			b.SetBytes(int64(len(rows)) * 10)
 			b.ReportAllocs()
 			for b.Loop() {
-				s := fill(b, r, room, rows)
-				reader := s.Drain()
-				for {
-					if _, err := reader.Next(); err != nil {
-						break
+				s := NewSpool(typeOf[fixed](b), room)
+				for at := 0; at < len(rows); at += 1024 {
+					if err := s.Add(rows[at:min(at+1024, len(rows))]); err != nil {
+						b.Fatal(err)
+					}
+				}
+				if err := s.Seal(); err != nil {
+					b.Fatal(err)
+				}
+				for r, err := s.Drain(), error(nil); err != io.EOF; {
+					if _, err = r.Next(); err != nil && err != io.EOF {
+						b.Fatal(err)
 					}
 				}
 			}

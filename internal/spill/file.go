@@ -1,65 +1,32 @@
 package spill
 
 import (
-	"encoding/binary"
+	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
+	"sync"
 
 	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/memory"
 )
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// Writer appends blocks to a new file. It belongs to one goroutine.
-type Writer struct{ f *File }
-
-// Create makes a file.
-func (s *Space) Create() (*Writer, error) {
-	dir := s.dirs[s.next%len(s.dirs)]
-	s.next++
-	f, err := s.host.Scratch(dir)
-	if err != nil {
-		return nil, fmt.Errorf("spill: %w", err)
-	}
-	return &Writer{&File{file: f}}, nil
-}
-
-// Write appends a block, which is the caller's again when Write returns. An error
-// may be that of a block written before.
-func (w *Writer) Write(block []byte) error {
-	var head [8]byte
-	binary.LittleEndian.PutUint32(head[:], uint32(len(block)))
-	binary.LittleEndian.PutUint32(head[4:], crc32.Checksum(block, castagnoli))
-	if _, err := w.f.file.WriteAt(head[:], w.f.stored); err != nil {
-		return fmt.Errorf("spill: %w", err)
-	}
-	if _, err := w.f.file.WriteAt(block, w.f.stored+8); err != nil {
-		return fmt.Errorf("spill: %w", err)
-	}
-	w.f.stored += 8 + int64(len(block))
-	w.f.size += int64(len(block))
-	return nil
-}
-
-// Position returns the place behind the last block: runs that share a file are
-// told apart by it.
-func (w *Writer) Position() Position { return Position{w.f.stored} }
-
-// Size returns the bytes of the blocks so far.
-func (w *Writer) Size() int64 { return w.f.size }
-
-// Close ends the file. Nothing may be written then.
-func (w *Writer) Close() (*File, error) { return w.f, nil }
-
-// Discard gives the file up.
-func (w *Writer) Discard() { w.f.Remove() }
 
 // File is a complete file. Readers of one file may run at the same time.
 type File struct {
-	file   host.ScratchFile
-	size   int64
+	space   *Space
+	disk    *disk
+	scratch host.ScratchFile
+	parker  host.Parker // of the writer
+
+	size   int64 // of all blocks
 	stored int64
+
+	mu      sync.Mutex
+	pending int   // operations that were begun; guarded by mu
+	err     error // why a block could not be written; guarded by mu
+	awaited bool  // the writer waits for the last operation; guarded by mu
+	removed bool  // guarded by mu
+	closed  bool  // scratch is; guarded by mu
+	spilled int64 // bytes that were written; guarded by mu
 }
 
 // Size returns the bytes of all blocks; Stored those they take on the disk.
@@ -70,45 +37,122 @@ func (f *File) Stored() int64 { return f.stored }
 func (f *File) Start() Position { return Position{} }
 func (f *File) End() Position   { return Position{f.stored} }
 
-// Remove frees the file's space. It is called once, with no reader left.
-func (f *File) Remove() { _ = f.file.Close() }
-
-// Reader returns a reader of the blocks between two positions. It reads ahead.
-func (f *File) Reader(from, to Position) *Reader { return &Reader{f, from.offset, to.offset} }
-
-// Reader reads blocks in their order. It belongs to one goroutine.
-type Reader struct {
-	f        *File
-	offset   int64
-	endsWith int64
+// Remove frees the file's space. It does not wait: what is under way ends first.
+// Readers that are not closed fail.
+func (f *File) Remove() {
+	f.mu.Lock()
+	f.removed = true
+	last := f.last()
+	f.mu.Unlock()
+	if last {
+		f.close()
+	}
 }
 
-// Next appends the next block to dst, which should have room for it, and returns
-// the longer slice. At the end it returns io.EOF. A block that is not what was
-// written is an error that says where.
-func (r *Reader) Next(dst []byte) ([]byte, error) {
-	if r.offset >= r.endsWith {
-		return dst, io.EOF
+// last reports whether it is for the caller to close the file. The caller holds mu.
+func (f *File) last() bool {
+	if !f.removed || f.pending > 0 || f.closed {
+		return false
 	}
-	var head [8]byte
-	if _, err := r.f.file.ReadAt(head[:], r.offset); err != nil {
-		return dst, fmt.Errorf("spill: %w", err)
-	}
-	n := int(binary.LittleEndian.Uint32(head[:]))
-	at := len(dst)
-	if cap(dst)-at < n {
-		dst = append(make([]byte, 0, at+n), dst...)
-	}
-	dst = dst[:at+n]
-	if _, err := r.f.file.ReadAt(dst[at:], r.offset+8); err != nil {
-		return dst[:at], fmt.Errorf("spill: %w", err)
-	}
-	if crc32.Checksum(dst[at:], castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
-		return dst[:at], fmt.Errorf("spill: the block at %d is corrupt", r.offset)
-	}
-	r.offset += 8 + int64(n)
-	return dst, nil
+	f.closed = true
+	return true
 }
 
-// Close ends reading, at any place.
-func (r *Reader) Close() {}
+func (f *File) close() {
+	err := f.scratch.Close()
+	f.disk.spilled.Add(-f.spilled)
+	f.space.gone(f, err)
+}
+
+var errRemoved = errors.New("spill: the file is removed")
+
+// enter begins an operation, which keeps the file from being closed until leave.
+func (f *File) enter() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.removed {
+		return errRemoved
+	}
+	f.pending++
+	return nil
+}
+
+// leave ends an operation; err is why blocks could not be written.
+func (f *File) leave(err error) {
+	f.mu.Lock()
+	f.pending--
+	if f.err == nil {
+		f.err = err
+	}
+	wake := f.awaited && f.pending == 0
+	last := f.last()
+	f.mu.Unlock()
+	if wake {
+		f.parker.Unpark()
+	}
+	if last {
+		f.close()
+	}
+}
+
+// failure returns why writing has no sense any more.
+func (f *File) failure() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err == nil && f.removed {
+		return errRemoved
+	}
+	return f.err
+}
+
+// drain waits until all operations have ended. It is for the writer.
+func (f *File) drain() {
+	f.mu.Lock()
+	f.awaited = true
+	for f.pending > 0 {
+		f.mu.Unlock()
+		f.parker.Park(never)
+		f.mu.Lock()
+	}
+	f.awaited = false
+	f.mu.Unlock()
+}
+
+// writeAt writes to the file, unless that has no sense any more. The caller has
+// entered.
+func (f *File) writeAt(b []byte, offset int64) error {
+	if err := f.failure(); err != nil {
+		return err
+	}
+	n, err := f.scratch.WriteAt(b, offset)
+	f.mu.Lock()
+	f.spilled += int64(n)
+	f.mu.Unlock()
+	f.disk.spilled.Add(int64(n))
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("spill: cannot write %s at byte %d of a file in %s, with %s spilled there and %s in all: %w",
+		memory.Text(int64(len(b))), offset, f.disk, memory.Text(f.disk.spilled.Load()), memory.Text(f.space.Stored()), err)
+}
+
+// readAt reads from the file. The caller has entered.
+func (f *File) readAt(b []byte, offset int64) (int, error) {
+	f.mu.Lock()
+	removed := f.removed
+	f.mu.Unlock()
+	if removed {
+		return 0, errRemoved
+	}
+	n, err := f.scratch.ReadAt(b, offset)
+	switch {
+	case n == len(b):
+		return n, nil
+	case err == io.EOF || err == nil:
+		return n, fmt.Errorf("spill: a file in %s ends at byte %d: more was written", f.disk, offset+int64(n))
+	}
+	return n, fmt.Errorf("spill: cannot read %s at byte %d of a file in %s: %w", memory.Text(int64(len(b))), offset, f.disk, err)
+}

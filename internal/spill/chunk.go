@@ -1,0 +1,105 @@
+package spill
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+
+	"github.com/klauspost/compress/s2"
+)
+
+// A block is one chunk or, if it has more bytes than a page of the space, several,
+// each with a page of it but the last. Chunks follow each other without gaps:
+//
+//	 0        4        8        12       16
+//	+--------+--------+--------+--------+------------------+
+//	| stored | raw    | rest   | crc    | bytes            |
+//	+--------+--------+--------+--------+------------------+
+//
+//	stored   how many bytes follow
+//	raw      how many bytes of the block they are; more than stored if and only if
+//	         they are compressed
+//	rest     how many bytes of the block the chunks after this one have
+//	crc      CRC-32C of the other three numbers and of the bytes
+//	bytes    as the block has them, or a block of S2
+//
+// All numbers are little-endian uint32.
+const headerSize = 16
+
+// minCompressed is the least bytes that are worth an attempt to compress them.
+const minCompressed = 64
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+type header struct{ stored, raw, rest, crc uint32 }
+
+func parseHeader(b []byte) header {
+	return header{
+		binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]),
+		binary.LittleEndian.Uint32(b[8:]), binary.LittleEndian.Uint32(b[12:]),
+	}
+}
+
+// checksum returns the CRC of a chunk.
+func checksum(chunk []byte) uint32 {
+	return crc32.Update(crc32.Update(0, castagnoli, chunk[:12]), castagnoli, chunk[headerSize:])
+}
+
+// putChunk writes a chunk to buffer, which is large enough, and returns it.
+// Compressing is attempted if compress says so; unless that saves an eighth, the
+// chunk has the bytes as they are.
+func putChunk(buffer, piece []byte, rest int, compress bool) []byte {
+	chunk := buffer[:headerSize]
+	if compress {
+		packed := s2.Encode(buffer[headerSize:], piece)
+		if len(packed) <= len(piece)-len(piece)/8 {
+			chunk = buffer[:headerSize+len(packed)]
+		}
+	}
+	if len(chunk) == headerSize {
+		chunk = append(chunk, piece...)
+	}
+	binary.LittleEndian.PutUint32(chunk, uint32(len(chunk)-headerSize))
+	binary.LittleEndian.PutUint32(chunk[4:], uint32(len(piece)))
+	binary.LittleEndian.PutUint32(chunk[8:], uint32(rest))
+	binary.LittleEndian.PutUint32(chunk[12:], checksum(chunk))
+	return chunk
+}
+
+// check says what is wrong with a header, for chunks of at most piece bytes of a
+// block, where the bytes that are left to read are so many.
+func (h header) check(piece int, left int64) error {
+	switch {
+	case h.stored > h.raw || h.raw > uint32(piece):
+		return fmt.Errorf("its header claims %d bytes for %d", h.stored, h.raw)
+	case int64(h.stored) > left-headerSize:
+		return fmt.Errorf("its header claims %d bytes, %d are left", h.stored, left-headerSize)
+	// The rest is in chunks of a header and a piece at most.
+	case int64(h.rest) > (left-headerSize-int64(h.stored))/headerSize*int64(piece):
+		return fmt.Errorf("its header claims %d bytes more than there is room for", h.rest)
+	}
+	return nil
+}
+
+// appendBytes checks a whole chunk, and appends what it has of the block to dst.
+func (h header) appendBytes(dst, chunk []byte) ([]byte, error) {
+	if crc := checksum(chunk); crc != h.crc {
+		return nil, fmt.Errorf("its checksum is %08x, not %08x", crc, h.crc)
+	}
+	need := int(h.raw) + int(h.rest)
+	if cap(dst)-len(dst) < need {
+		dst = append(make([]byte, 0, len(dst)+need), dst...)
+	}
+	bytes := chunk[headerSize:]
+	if h.stored == h.raw {
+		return append(dst, bytes...), nil
+	}
+	at, end := len(dst), len(dst)+int(h.raw)
+	if n, err := s2.DecodedLen(bytes); err != nil || n != int(h.raw) {
+		return nil, fmt.Errorf("its compressed bytes say %d, its header %d", n, h.raw)
+	}
+	if _, err := s2.Decode(dst[at:end:end], bytes); err != nil {
+		return nil, fmt.Errorf("it cannot be decompressed: %w", err)
+	}
+	return dst[:end], nil
+}
