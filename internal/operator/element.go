@@ -61,10 +61,11 @@ const (
 	Broadcast             // to all
 	Global                // to subtask 0
 	Custom                // by the user's partitioner
+	Range                 // by order: none of one subtask comes behind any of the next
 )
 
 func (s Ship) String() string {
-	return [...]string{"forward", "hash", "rebalance", "broadcast", "global", "custom"}[s]
+	return [...]string{"forward", "hash", "rebalance", "broadcast", "global", "custom", "range"}[s]
 }
 
 // Selector chooses a receiving subtask for each row.
@@ -89,7 +90,7 @@ func GroupOwner(group, n int) int { return group * n / KeyGroups }
 type Route struct {
 	Context  *Context // of the operator whose output it is
 	Ship     Ship
-	Selector any      // for Hash and Custom: makes a Selector[T]
+	Selector any      // for Hash, Custom and Range: makes a Selector[T]
 	Outlets  []Outlet // one for each receiving subtask
 	First    int      // where Rebalance begins
 	Await    Await

@@ -14,6 +14,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/operator"
@@ -25,6 +26,11 @@ type Graph struct {
 	Nodes     []*Node
 	Arguments []Argument
 	Mistakes  []Mistake
+
+	// Fetch runs the job of a sink that was made for it and is complete now, or takes
+	// its outcome from where that has been done already; see Node.Fetch. encode
+	// writes what the sink has got, decode reads that.
+	Fetch func(sink *Node, encode func() []byte, decode func([]byte) error) error
 
 	sets int // broadcast sets numbered so far
 }
@@ -69,6 +75,14 @@ type Node struct {
 	// Strategies are the ways to run the node, the one to prefer first.
 	Strategies []Strategy
 
+	// Ordered output has an order over all subtasks: whoever gets it in one subtask
+	// reads those of the first one first, and so on.
+	Ordered bool
+
+	// Fetch numbers the sinks, from 1, whose jobs run while the program is built:
+	// each in a job of its own, and not again in the program's job.
+	Fetch int
+
 	Source *Source // of sources
 	Sink   *Sink   // of sinks
 }
@@ -97,7 +111,7 @@ type Edge struct {
 	From     *Node
 	Port     int
 	Ship     operator.Ship
-	Keys     string // what Hash and Custom look at, for explain
+	Keys     string // what Hash, Custom and Range look at, for explain
 	Selector any    // see operator.Route
 }
 
@@ -136,6 +150,11 @@ func (g *Graph) Add(n *Node) *Node {
 	}
 	g.Nodes = append(g.Nodes, n)
 	return n
+}
+
+// HasSink reports whether the program's own job has anything to do.
+func (g *Graph) HasSink() bool {
+	return slices.ContainsFunc(g.Nodes, func(n *Node) bool { return len(n.Outputs) == 0 && n.Fetch == 0 })
 }
 
 // Has reports whether the node is part of the graph.

@@ -40,6 +40,10 @@ type Exchange struct {
 	Input    int // which input of Node; -1 for a broadcast set
 	Set      int // the broadcast set, if Input is -1
 
+	// Ordered exchanges have one receiving subtask, which reads the sending ones
+	// one after the other: together they are in order.
+	Ordered bool
+
 	// Buffered exchanges take any number of batches, in memory: their consumer
 	// reads another input to its end first, a bounded queue would hold up who has to
 	// make that input, and as there is no end of this one a spool would keep it for
@@ -52,6 +56,7 @@ type Options struct {
 	Parallelism int  // default number of subtasks
 	Processes   int  // 0 or 1: all tasks run in this process
 	Unchained   bool // every operator is a task of its own, for tests and measurements
+	Fetch       int  // the sink to run, see Node.Fetch; 0: the program's own ones
 	Exchange    ExchangeMode
 	Force       map[string]string // strategies by kind of operator, for tests and measurements
 }
@@ -65,7 +70,7 @@ func Compile(g *Graph, o Options) (*Plan, error) {
 	if len(g.Nodes) == 0 {
 		return nil, fmt.Errorf("the program %q has no operators", g.Name)
 	}
-	used, unused := divide(g)
+	used, unused := divide(g, o.Fetch)
 	if len(used) == 0 {
 		return nil, fmt.Errorf("the program %q has no sink: nothing would come of it", g.Name)
 	}
@@ -94,22 +99,32 @@ func Compile(g *Graph, o Options) (*Plan, error) {
 	for _, n := range c.plan.Nodes {
 		c.connect(n)
 	}
+	for _, x := range c.plan.Exchanges {
+		x.Ordered = x.Edge.Ship == operator.Global && single(x.Node) && x.Input == 0 && c.ordered(x.Edge.From)
+	}
 	return c.plan, nil
 }
 
-// divide tells the nodes that a sink reads, sinks included, from the others.
-func divide(g *Graph) (used, unused []*Node) {
-	read := map[*Node]bool{}
+// divide tells the nodes that the sinks of a job read, sinks included, from those
+// that no sink reads.
+func divide(g *Graph, fetch int) (used, unused []*Node) {
+	read, fetched := map[*Node]bool{}, map[*Node]bool{}
 	for _, n := range g.Nodes {
-		if len(n.Outputs) == 0 {
-			read[n] = true
-			n.edges(func(e Edge) { ancestors(Input{e}, read) })
+		if len(n.Outputs) > 0 {
+			continue
 		}
+		seen := fetched
+		if n.Fetch == fetch {
+			seen = read
+		}
+		seen[n] = true
+		n.edges(func(e Edge) { ancestors(Input{e}, seen) })
 	}
 	for _, n := range g.Nodes {
-		if read[n] {
+		switch {
+		case read[n]:
 			used = append(used, n)
-		} else {
+		case !fetched[n]:
 			unused = append(unused, n)
 		}
 	}
@@ -203,6 +218,22 @@ func (c *compiler) ship(e Edge, to *Node) operator.Ship {
 	}
 	return e.Ship
 }
+
+// ordered reports whether the output of a node has an order over all subtasks: its
+// own, or that of its only input if rows stay in their subtask.
+func (c *compiler) ordered(n *Node) bool {
+	if n.Ordered || !single(n) {
+		return n.Ordered
+	}
+	e := c.shipping(n, 0, n.Inputs[0][0])
+	if spool := c.spools[edgeOf{n, 0, 0}]; spool != nil {
+		e.From, e.Port = spool, 0
+	}
+	return c.ship(e, n) == operator.Forward && c.ordered(e.From)
+}
+
+// single reports whether a node has one input with one edge.
+func single(n *Node) bool { return len(n.Inputs) == 1 && len(n.Inputs[0]) == 1 }
 
 // connect makes the exchanges of all edges into n that are not inside a chain.
 func (c *compiler) connect(n *Node) {

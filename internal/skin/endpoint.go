@@ -38,6 +38,9 @@ func (o *Output) Named(name string) *Output {
 	return o
 }
 
+// NodeOf returns the node of a sink.
+func NodeOf(o *Output) *plan.Node { return o.flow.Node }
+
 // WithParallelism sets the number of subtasks of the sink.
 func (o *Output) WithParallelism(n int) *Output {
 	o.flow.SetParallelism(n)

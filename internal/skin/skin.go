@@ -24,7 +24,14 @@ type Flow[T any] struct {
 	Input plan.Input // several edges are a union
 	Node  *plan.Node // the operator that makes the records; nil for a union
 
-	local *plan.Node // the half of it that works before the exchange, if it has one
+	local *plan.Node   // the half of it that works before the exchange, if it has one
+	alike []*plan.Node // others that must have as many subtasks
+}
+
+// Alike has nodes get the operator's number of subtasks when that is set.
+func (f Flow[T]) Alike(nodes ...*plan.Node) Flow[T] {
+	f.alike = nodes
+	return f
 }
 
 // TypeOf compiles T, or notes a mistake and returns nil.
@@ -192,6 +199,9 @@ func (f Flow[T]) SetParallelism(p int) {
 		Mistake(f.Graph, fmt.Errorf("%s cannot have parallelism %d: at most %d", n.Kind, p, max(n.MaxParallelism, 1)))
 	default:
 		n.Parallelism = p
+		for _, other := range f.alike {
+			other.Parallelism = p
+		}
 	}
 }
 
@@ -216,4 +226,12 @@ func CustomBy[T, K any](f Flow[T], k *types.Key[T, K], pick func(K, int) int) Fl
 		return f
 	}
 	return f.Ship(operator.Custom, KeyName(k), step.CustomSelector[T, K]{Key: k, Pick: pick})
+}
+
+// HashShipping distributes records by key.
+func HashShipping[T, K any](k *types.Key[T, K]) plan.Shipping {
+	if k == nil {
+		return plan.Shipping{}
+	}
+	return plan.Shipping{Ship: operator.Hash, Keys: KeyName(k), Selector: step.HashSelector[T, K]{Key: k}}
 }

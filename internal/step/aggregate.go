@@ -7,21 +7,22 @@ import (
 )
 
 // Aggregate computes a program for each key of bounded input that is divided by
-// key. Results leave in Finish, in the order in which their keys were first seen.
+// key. Results leave in Finish, in no order.
 func Aggregate[T any, K comparable, R any](key *types.Key[T, K], p *agg.Program[T, R]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		return one[T](&aggregateStep[T, K, R]{
-			guard: guard{ctx: w.Context},
-			find:  newGroupFinder(key, operator.BatchSize[T]()),
+		s := &aggregateStep[T, K, R]{
 			state: newAggregates(key.Type(), p, &types.Arena{}),
 			out:   newEmitter(output[R](w, 0)),
-		}), nil
+		}
+		var err error
+		s.keyed, err = newKeyed(w.Context, newGroupFinder(key, operator.BatchSize[T]()), s.state.groups)
+		s.update = s.add
+		return one[T](s), err
 	}
 }
 
 type aggregateStep[T, K, R any] struct {
-	guard
-	find  *groupFinder[T, K]
+	keyed[T, K]
 	state *aggregates[T, K, R]
 	out   *emitter[R]
 }
@@ -30,14 +31,12 @@ func (s *aggregateStep[T, K, R]) Collect(rows []T) error {
 	return batches(rows, s.find.size(), s.absorb)
 }
 
-func (s *aggregateStep[T, K, R]) absorb(rows []T) (err error) {
-	defer rescue(&s.guard, rows, &err)
-	s.state.update(&s.guard, s.find, rows)
-	return nil
+func (s *aggregateStep[T, K, R]) add(rows []T, index []int32, next int) {
+	s.state.add(&s.guard, index, next, rows)
 }
 
 func (s *aggregateStep[T, K, R]) Finish() error {
-	err := s.state.emit(s.out)
+	err := s.finish(func() error { return s.state.emit(s.out) }, s.absorb)
 	s.state, s.find = nil, nil
 	return err
 }

@@ -1,6 +1,8 @@
 package step
 
 import (
+	"errors"
+
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/types"
@@ -10,7 +12,7 @@ import (
 // of bounded input, so that fewer records are shipped. It takes T and emits
 // Group[K, agg.Partial[R]], in no order, for an exchange by GroupKey to
 // [FinalAggregate]. A key can be emitted any number of times: memory is bounded
-// (combineBound), and what does not combine well is let through.
+// (combineBound, and its share), and what does not combine well is let through.
 func CombineAggregate[T any, K comparable, R any](key *types.Key[T, K], p *agg.Program[T, R]) operator.Factory {
 	return combineAggregate(key, p, combineBound)
 }
@@ -28,6 +30,7 @@ func combineAggregate[T any, K comparable, R any](key *types.Key[T, K], p *agg.P
 		for i := range s.each {
 			s.each[i] = int32(i)
 		}
+		s.state.groups.bound(w.Context.Memory(), 0)
 		return one[T](s), nil
 	}
 }
@@ -41,6 +44,7 @@ type combineAggregateStep[T, K, R any] struct {
 
 	each   []int32          // 0, 1, 2…: every record a group of its own
 	single []agg.Partial[R] // states of records that are let through
+	part   divided[T]       // a batch of which the table refused some
 }
 
 func (s *combineAggregateStep[T, K, R]) Collect(rows []T) error {
@@ -57,20 +61,33 @@ func (s *combineAggregateStep[T, K, R]) collect(rows []T) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := s.absorb(rows); err != nil {
+	refused, err := s.absorb(rows)
+	if err == nil && len(refused) > 0 {
+		s.base -= int64(len(refused)) // they were counted
+		err = s.letThrough(refused)
+	}
+	if err != nil {
 		return err
 	}
-	if n := len(s.state.states); n >= s.yield.bound && s.yield.full(n) {
+	if s.yield.full(len(s.state.states), s.state.groups.closed) {
 		return s.empty()
 	}
 	return nil
 }
 
-func (s *combineAggregateStep[T, K, R]) absorb(rows []T) (err error) {
+// absorb adds a batch and returns the rows for which there was no room.
+func (s *combineAggregateStep[T, K, R]) absorb(rows []T) (refused []T, err error) {
 	defer rescue(&s.guard, rows, &err)
-	s.state.update(&s.guard, s.find, rows)
+	index, next := s.find.groupsOf(&s.guard, s.state.groups, rows)
 	s.yield.seen += int64(len(rows))
-	return nil
+	if s.state.groups.refused > 0 {
+		s.part.divide(rows, index)
+		defer s.part.restore(&s.guard)
+		rows, index, refused = s.part.rows, s.part.index, s.part.refused
+	}
+	s.state.add(&s.guard, index, next, rows)
+	s.state.groups.settle()
+	return refused, nil
 }
 
 // letThrough emits a state for each record.
@@ -113,6 +130,12 @@ func (s *combineAggregateStep[T, K, R]) emit(keys []K, states []agg.Partial[R]) 
 
 func (s *combineAggregateStep[T, K, R]) Finish() error {
 	err := s.empty()
-	s.state, s.find, s.single = nil, nil, nil
-	return err
+	s.find, s.single = nil, nil
+	return errors.Join(err, s.Close(true))
+}
+
+// Close implements operator.Closer.
+func (s *combineAggregateStep[T, K, R]) Close(bool) error {
+	s.state.groups.drop()
+	return nil
 }

@@ -30,7 +30,7 @@ func TestDistinct(t *testing.T) {
 			return out
 		}
 		for _, bound := range []int{1, 5, combineBound} {
-			got := combined[sample[string], sample[string], sample[string]](t, r, distinct(key, newGroups[string], bound), Distinct(key), rows)
+			got := combined[sample[string], sample[string], sample[string]](t, r, combineDistinct(key, newGroups[string], bound), Distinct(key), rows)
 			same(t, fmt.Sprint("bound ", bound), keys(got), keys(want), false)
 		}
 	}

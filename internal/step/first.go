@@ -32,30 +32,33 @@ func (s *firstStep[T]) Collect(rows []T) error {
 	return nil
 }
 
-// FirstOf lets the first n records of each key through, at once and in the order
-// of the input, which is divided by key.
+// FirstOf lets the first n records of each key through, in the order of the input,
+// which is divided by key; at once while there is room for all keys, and those of
+// keys for which there is none in Finish.
 func FirstOf[T any, K comparable](key *types.Key[T, K], n int64) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		batch := operator.BatchSize[T]()
-		return one[T](&firstOfStep[T, K]{
-			guard:  guard{ctx: w.Context},
-			n:      n,
-			find:   newGroupFinder(key, batch),
-			groups: newGroups(key.Type(), &types.Arena{}),
-			out:    output[T](w, 0),
-			buf:    make([]T, batch),
-		}), nil
+		s := &firstOfStep[T, K]{
+			n:   n,
+			out: output[T](w, 0),
+			buf: make([]T, batch),
+		}
+		table := newGroups(key.Type(), &types.Arena{})
+		table.keep(sizeOf[int64](), func(n int) { s.passed = withCapacity(s.passed, n) })
+		var err error
+		s.keyed, err = newKeyed(w.Context, newGroupFinder(key, batch), table)
+		s.update = s.add
+		return one[T](s), err
 	}
 }
 
 type firstOfStep[T, K any] struct {
-	guard
+	keyed[T, K]
 	n      int64
-	find   *groupFinder[T, K]
-	groups *groups[K]
 	passed []int64 // records let through, by group
 	out    operator.Collector[T]
 	buf    []T
+	let    int // rows of buf that are to go through
 }
 
 func (s *firstOfStep[T, K]) Collect(rows []T) error {
@@ -66,31 +69,36 @@ func (s *firstOfStep[T, K]) Collect(rows []T) error {
 }
 
 func (s *firstOfStep[T, K]) collect(rows []T) error {
-	kept, err := s.apply(rows)
-	if err != nil || kept == 0 {
+	s.let = 0
+	if err := s.absorb(rows); err != nil || s.let == 0 {
 		return err
 	}
-	return s.out.Collect(s.buf[:kept])
+	return s.out.Collect(s.buf[:s.let])
 }
 
-// apply writes every row to the next free place and moves on only if its group
-// was not complete.
-func (s *firstOfStep[T, K]) apply(rows []T) (kept int, err error) {
-	defer rescue(&s.guard, rows, &err)
-	index, _ := s.find.groupsOf(&s.guard, s.groups, rows)
-	s.passed = lengthen(s.passed, len(s.groups.keys))
-	out := s.buf[:len(rows)]
+// add writes every row to the next free place and moves on only if its group was
+// not complete.
+func (s *firstOfStep[T, K]) add(rows []T, index []int32, _ int) {
+	s.passed = lengthen(s.passed, len(s.table.keys))
+	out, let := s.buf[:len(rows)], 0
 	for i := range rows {
-		out[kept] = rows[i]
+		out[let] = rows[i]
 		if passed := &s.passed[index[i]]; *passed < s.n {
 			*passed++
-			kept++
+			let++
 		}
 	}
-	return kept, nil
+	s.let = let
 }
 
 func (s *firstOfStep[T, K]) Finish() error {
-	s.groups, s.find, s.passed = nil, nil, nil
+	err := s.finish(s.forget, s.collect)
+	s.find, s.passed = nil, nil
+	return err
+}
+
+func (s *firstOfStep[T, K]) forget() error {
+	clear(s.passed)
+	s.passed = s.passed[:0]
 	return nil
 }

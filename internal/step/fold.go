@@ -13,25 +13,27 @@ type Folder[R, T any] struct {
 }
 
 // Fold takes a value through the records of each key of bounded input, which is
-// divided by key, in the order of their arrival. The values leave in Finish, in
-// the order in which their keys were first seen; the key is in them only if the
-// function put it there. What the function keeps of a record is kept as it is.
+// divided by key, in the order of their arrival. The values leave in Finish, in no
+// order; the key is in them only if the function put it there. What the function
+// keeps of a record is kept as it is. What a value refers to is not counted as the
+// step's memory.
 func Fold[T any, K comparable, R any](key *types.Key[T, K], open Open[Folder[R, T]]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		return one[T](&foldStep[T, K, R]{
-			guard:        guard{ctx: w.Context},
+		s := &foldStep[T, K, R]{
 			lateFunction: lateFunction[Folder[R, T]]{make: open},
-			find:         newGroupFinder(key, operator.BatchSize[T]()),
 			state:        newFolds[T, K, R](key.Type()),
 			out:          newEmitter(output[R](w, 0)),
-		}), nil
+		}
+		var err error
+		s.keyed, err = newKeyed(w.Context, newGroupFinder(key, operator.BatchSize[T]()), s.state.groups)
+		s.update = s.add
+		return one[T](s), err
 	}
 }
 
 type foldStep[T, K, R any] struct {
-	guard
+	keyed[T, K]
 	lateFunction[Folder[R, T]]
-	find  *groupFinder[T, K]
 	state *folds[T, K, R]
 	out   *emitter[R]
 }
@@ -40,22 +42,14 @@ func (s *foldStep[T, K, R]) Open() error { return s.openWith(s.ctx) }
 
 func (s *foldStep[T, K, R]) Collect(rows []T) error { return batches(rows, s.find.size(), s.absorb) }
 
-func (s *foldStep[T, K, R]) absorb(rows []T) (err error) {
-	defer rescue(&s.guard, rows, &err)
-	index, next := s.find.groupsOf(&s.guard, s.state.groups, rows)
+func (s *foldStep[T, K, R]) add(rows []T, index []int32, next int) {
 	s.state.update(&s.guard, s.f, index, next, rows, nil)
-	return nil
 }
 
 func (s *foldStep[T, K, R]) Finish() error {
-	values := s.state.values
+	err := s.finish(func() error { return s.state.emit(s.out) }, s.absorb)
 	s.state, s.find = nil, nil
-	for i := range values {
-		if err := s.out.add(values[i]); err != nil {
-			return err
-		}
-	}
-	return s.out.flush()
+	return err
 }
 
 // folds holds one folded value for each key.
@@ -65,7 +59,21 @@ type folds[T, K, R any] struct {
 }
 
 func newFolds[T any, K comparable, R any](key *types.Type[K]) *folds[T, K, R] {
-	return &folds[T, K, R]{groups: newGroups(key, &types.Arena{})}
+	s := &folds[T, K, R]{groups: newGroups(key, &types.Arena{})}
+	s.groups.keep(sizeOf[R](), func(n int) { s.values = withCapacity(s.values, n) })
+	return s
+}
+
+// emit emits all values and forgets them, but not the keys.
+func (s *folds[T, K, R]) emit(out *emitter[R]) error {
+	for i := range s.values {
+		if err := out.add(s.values[i]); err != nil {
+			return err
+		}
+	}
+	clear(s.values)
+	s.values = s.values[:0]
+	return out.flush()
 }
 
 // update folds a batch of records whose groups are in index, new ones numbered

@@ -2,6 +2,7 @@ package step
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/thalweg/thalweg/types"
 )
@@ -15,20 +16,36 @@ import (
 // has the key's word (types.Type.Words), which for numbers and short strings says
 // that keys are equal without a look at the key. The hashes of keys choose the
 // receiving subtask by their top ten bits (operator.KeyGroup), so in one subtask
-// those hardly differ: slots are chosen by the lowest bits.
+// those hardly differ. Slots are chosen by the bits below, down to placeShift, which
+// the word has or gives: a table grows without a look at anything but its slots.
+// Their order is that of these bits, whatever their number (Lemire, Fast Random
+// Integer Generation in an Interval, ACM TOMACS 29, 2019): a table that grows is
+// read and written from front to back.
 //
-// Invariant: the table is at most half full, every key's slot is on the way from
-// hash&mask to the next free slot, and nothing is ever deleted.
+// A table with a quota is closed when it may not grow any more: it goes on finding
+// the keys it has, and refuses others.
+//
+// Invariant: every key's slot is on the way from its place to the next free slot,
+// at most fullOf the slots are taken, and nothing is ever deleted.
 type groups[K any] struct {
 	typ   *types.Type[K]
 	arena *types.Arena // what keys refer to is copied there; nil: it is shared
 	probe func(t *groups[K], words, hashes []uint64, keys []K, out []int32)
 
 	decided uint64 // words below it need no comparison of keys
-	slots   []slot // a power of two
-	limit   int    // of keys, before the table grows
+	slots   []slot
+	limit   int    // of keys, before something has to grow
 	keys    []K    // by group
-	hashes  []uint64
+
+	extend  func(capacity int) // makes room in what the user keeps by group; may be nil
+	quota   *quota             // nil: no limit
+	sizes   groupSizes
+	stored  int   // bytes of the arena that are accounted for
+	ahead   int64 // bytes accounted for the arena's next chunk
+	longest bool  // there is room for as many groups as there ever will be
+	widest  bool  // and for their slots
+	closed  bool
+	refused int // keys the last find refused
 }
 
 // slot is a place in the table. The zero slot is free.
@@ -40,6 +57,22 @@ type slot struct {
 // firstSlots is small as a sliding window has a table for every pane.
 const firstSlots = 64
 
+// placeShift is how many of the lowest bits of a hash do not choose slots: the word
+// of a long string lacks those. The top bits are left out, too.
+const (
+	placeShift = 8
+	topBits    = 10
+)
+
+// placed returns what chooses the slot of a key with that hash.
+func placed(hash uint64) uint64 { return hash >> placeShift << (placeShift + topBits) }
+
+// slotOf returns the first slot, of n, on the way of a key.
+func slotOf(place uint64, n int) int {
+	at, _ := bits.Mul64(place, uint64(n))
+	return int(at)
+}
+
 // limitOf returns how many keys a table may hold. Half full, a quarter of the keys
 // is not in its first slot, and the processor mispredicts each of them: 8.8 ns a
 // lookup instead of 5.6. While a table fits the second-level cache it is cheaper
@@ -50,6 +83,11 @@ func limitOf(slots int) int {
 	}
 	return slots / 2
 }
+
+// fullOf returns how many keys a table may hold that may not have more slots. Who
+// looks for a key that is not there passes 4 slots then, and 8 if a quarter were
+// free.
+func fullOf(slots int) int { return slots / 8 * 5 }
 
 // newGroups returns an empty table that compares keys by == where that is right.
 func newGroups[K comparable](t *types.Type[K], arena *types.Arena) *groups[K] {
@@ -64,15 +102,16 @@ func newGroups[K comparable](t *types.Type[K], arena *types.Arena) *groups[K] {
 func newAnyGroups[K any](t *types.Type[K], arena *types.Arena) *groups[K] {
 	return &groups[K]{
 		typ: t, arena: arena, probe: probeEqual[K], decided: t.Decided(),
-		slots: make([]slot, firstSlots), limit: limitOf(firstSlots),
+		slots: make([]slot, firstSlots),
 	}
 }
 
 // find writes the group of every key, of which words and hashes are those of its
 // type, to out. Keys that are new get the next numbers in their order; find
-// returns the number of groups there were before.
+// returns the number of groups there were before. A closed table writes -1 for
+// new keys, and counts them in refused.
 func (t *groups[K]) find(words, hashes []uint64, keys []K, out []int32) (before int) {
-	before = len(t.keys)
+	before, t.refused = len(t.keys), 0
 	if len(keys) > math.MaxInt32-before {
 		panic("more than 2^31 keys in one subtask")
 	}
@@ -92,7 +131,10 @@ func probeExact[K comparable](t *groups[K], words, hashes []uint64, keys []K, ou
 			continue
 		}
 		slots := t.slots
-		for at := int(hashes[i]) & (len(slots) - 1); ; at = (at + 1) & (len(slots) - 1) {
+		for at := slotOf(placed(hashes[i]), len(slots)); ; at++ {
+			if at == len(slots) {
+				at = 0
+			}
 			s := &slots[at]
 			if s.ref == 0 {
 				out[i] = t.insert(word, hashes[i], &keys[i], at)
@@ -112,10 +154,9 @@ func probeExact[K comparable](t *groups[K], words, hashes []uint64, keys []K, ou
 // waits for many slots at once; each would be a miss of its own otherwise.
 func (t *groups[K]) guess(words, hashes []uint64, out []int32) {
 	slots := t.slots
-	mask := uint64(len(slots) - 1)
 	words, out = words[:len(hashes)], out[:len(hashes)]
 	for i, h := range hashes {
-		s := &slots[h&mask]
+		s := &slots[slotOf(placed(h), len(slots))]
 		group := int32(s.ref) - 1
 		if s.word != words[i] {
 			group = -1
@@ -128,7 +169,10 @@ func probeEqual[K any](t *groups[K], words, hashes []uint64, keys []K, out []int
 	slots, decided := t.slots, t.decided
 	for i, h := range hashes {
 		word := words[i]
-		for at := int(h) & (len(slots) - 1); ; at = (at + 1) & (len(slots) - 1) {
+		for at := slotOf(placed(h), len(slots)); ; at++ {
+			if at == len(slots) {
+				at = 0
+			}
 			s := &slots[at]
 			if s.ref == 0 {
 				out[i] = t.insert(word, h, &keys[i], at)
@@ -143,43 +187,56 @@ func probeEqual[K any](t *groups[K], words, hashes []uint64, keys []K, out []int
 	}
 }
 
-// insert adds a key whose way through the table ends at a free slot.
+// insert adds a key whose way through the table ends at a free slot, or refuses it
+// and returns -1.
 func (t *groups[K]) insert(word, hash uint64, key *K, at int) int32 {
 	group := len(t.keys)
+	if group == t.limit {
+		if !t.grow() {
+			t.refused++
+			return -1
+		}
+		at = freeSlot(t.slots, placed(hash))
+	}
 	t.keys = append(t.keys, *key)
 	if t.arena != nil {
 		t.typ.Detach(&t.keys[group], t.arena)
 	}
-	t.hashes = append(t.hashes, hash)
 	t.slots[at] = slot{word, uint32(group + 1)}
-	if len(t.keys) > t.limit {
-		t.grow()
-	}
 	return int32(group)
 }
 
-// grow doubles the table.
-func (t *groups[K]) grow() {
-	slots := make([]slot, 2*len(t.slots))
-	for _, s := range t.slots {
-		if s.ref == 0 {
-			continue
+// freeSlot returns the free slot at the end of a key's way.
+func freeSlot(slots []slot, place uint64) int {
+	at := slotOf(place, len(slots))
+	for slots[at].ref != 0 {
+		if at++; at == len(slots) {
+			at = 0
 		}
-		at := int(t.hashes[s.ref-1]) & (len(slots) - 1)
-		for slots[at].ref != 0 {
-			at = (at + 1) & (len(slots) - 1)
-		}
-		slots[at] = s
 	}
-	t.slots, t.limit = slots, limitOf(len(slots))
+	return at
+}
+
+// place returns what placed makes of the hash of a key with that word.
+func (t *groups[K]) place(word uint64) uint64 {
+	switch {
+	case t.decided == 0:
+		return placed(word)
+	case word < t.decided || t.decided == math.MaxUint64:
+		return placed(types.HashUint64(word))
+	}
+	return word << (placeShift + topBits)
 }
 
 // reset forgets all keys and keeps the memory. What former keys refer to is left
-// to those who have them.
+// to those who have them, the arena's chunks if they are accounted for.
 func (t *groups[K]) reset() {
 	clear(t.slots)
 	clear(t.keys)
-	t.keys, t.hashes = t.keys[:0], t.hashes[:0]
+	t.keys = t.keys[:0]
+	t.release()
+	t.closed = false
+	t.reopen()
 }
 
 // groupFinder finds the groups of a batch of records.

@@ -11,7 +11,9 @@ type reductions[T, K any] struct {
 }
 
 func newReductions[T any, K comparable](key *types.Type[K], rows *types.Type[T], arena *types.Arena) *reductions[T, K] {
-	return &reductions[T, K]{rows: rows, arena: arena, groups: newGroups(key, arena)}
+	r := &reductions[T, K]{rows: rows, arena: arena, groups: newGroups(key, arena)}
+	r.groups.keep(sizeOf[T](), func(n int) { r.values = withCapacity(r.values, n) })
+	return r
 }
 
 // update reduces a batch of records whose groups are in index, new ones numbered
@@ -39,13 +41,15 @@ func (r *reductions[T, K]) update(g *guard, f func(a, b T) T, index []int32, nex
 	}
 }
 
-// emit emits all values.
+// emit emits all values and forgets them, but not the keys.
 func (r *reductions[T, K]) emit(out *emitter[T]) error {
 	for i := range r.values {
 		if err := out.add(r.values[i]); err != nil {
 			return err
 		}
 	}
+	clear(r.values)
+	r.values = r.values[:0]
 	return out.flush()
 }
 

@@ -25,42 +25,49 @@ func (e *emitter[T]) add(v T) error {
 	return nil
 }
 
-// combineBound is the number of groups a combiner remembers. The words of a
-// language fit; with small rows it is 5 MiB, so that a record costs less than
-// shipping it would, and no combiner needs a share of the memory budget.
+// combineBound is the number of groups a combiner remembers at first, if its share
+// has room for them. The words of a language fit; with small rows it is 4 MiB, so
+// that a record costs less than shipping it would.
 const combineBound = 1 << 16
 
 // A combiner whose full table absorbed fewer than half of the records costs more
-// than it saves. It lets records through for passFactor times its bound, then
-// looks again: the data may have changed.
+// than it saves. It lets records through for passFactor times as many as it had
+// groups, then looks again: the data may have changed.
 const passFactor = 16
 
-// A full table that has absorbed growFactor records for each of its groups pays:
-// it may double, up to growLimit, since every emptying ships all groups and has to
-// find them anew.
-const (
-	growFactor = 8
-	growLimit  = 1 << 18
-)
+// A table that has absorbed, since it was half full, half of the records may double
+// up to growLimit: every emptying ships all groups and has to find them anew.
+const growLimit = 1 << 18
 
 // yield watches whether a combiner pays.
 type yield struct {
-	bound   int   // groups
-	seen    int64 // records since the table was empty
-	passing int64 // records still to be let through
+	bound      int   // groups
+	seen       int64 // records since the table was empty
+	halfSeen   int64 // and when it was half full; 0: it has not been
+	halfGroups int
+	passing    int64 // records still to be let through
 }
 
-// full says that the table has reached its bound. It reports whether the table is
-// to be emptied; otherwise it may go on growing.
-func (y *yield) full(groups int) (empty bool) {
-	if y.seen >= growFactor*int64(groups) && y.bound < growLimit {
-		y.bound *= 2
+// full is told, after every batch, how many groups there are and whether there is
+// room for more. It reports whether the table is to be emptied.
+func (y *yield) full(groups int, closed bool) (empty bool) {
+	if groups < y.bound && !closed {
+		if y.halfSeen == 0 && groups >= y.bound/2 {
+			y.halfSeen, y.halfGroups = y.seen, groups
+		}
 		return false
 	}
-	if int64(groups)*2 > y.seen {
-		y.passing = passFactor * int64(y.bound)
+	pays := y.seen >= 2*int64(groups)
+	since, found := y.seen-y.halfSeen, int64(groups-y.halfGroups)
+	if !closed && since >= 2*found && (pays || y.halfSeen > 0) && y.bound < growLimit {
+		y.bound *= 2
+		y.halfSeen, y.halfGroups = y.seen, groups
+		return false
 	}
-	y.seen = 0
+	if !pays {
+		y.passing = passFactor * int64(groups)
+	}
+	y.seen, y.halfSeen, y.halfGroups = 0, 0, 0
 	return true
 }
 
@@ -69,6 +76,45 @@ func (y *yield) pass(n int) int {
 	n = int(min(int64(n), y.passing))
 	y.passing -= int64(n)
 	return n
+}
+
+// served is what a table did not refuse of a batch. Its memory is used again.
+type served[T any] struct {
+	rows   []T
+	index  []int32 // their groups
+	places []int32 // and their places in the batch
+}
+
+func (s *served[T]) clear() { s.rows, s.index, s.places = s.rows[:0], s.index[:0], s.places[:0] }
+
+func (s *served[T]) add(row *T, group int32, place int) {
+	s.rows, s.index, s.places = append(s.rows, *row), append(s.index, group), append(s.places, int32(place))
+}
+
+// restore makes g.at, an index in rows, one in the batch.
+func (s *served[T]) restore(g *guard) {
+	if g.at < len(s.places) {
+		g.at = int(s.places[g.at])
+	}
+}
+
+// divided is a batch of which a table refused some rows, those with negative
+// groups. Both kinds keep their order.
+type divided[T any] struct {
+	served[T]
+	refused []T
+}
+
+func (d *divided[T]) divide(rows []T, index []int32) {
+	d.clear()
+	d.refused = d.refused[:0]
+	for i, group := range index {
+		if group >= 0 {
+			d.add(&rows[i], group, i)
+		} else {
+			d.refused = append(d.refused, rows[i])
+		}
+	}
 }
 
 // batches calls f with pieces of rows no longer than size.

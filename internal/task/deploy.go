@@ -328,7 +328,11 @@ func (b *builder) attachInputs(t *Task, heads map[*plan.Node]operator.Instance) 
 				in.set = s
 				in.deliver = element.Deliver(collectors[s])
 			}
-			t.inputs[b.gates[channelKey{x.ID, from, t.Subtask}]] = in
+			channel := b.gates[channelKey{x.ID, from, t.Subtask}]
+			t.inputs[channel] = in
+			if x.Ordered && from > 0 {
+				t.turns = append(t.turns, channel)
+			}
 		}
 	}
 }

@@ -55,6 +55,7 @@ type Task struct {
 	pending []int // by input of the head: channels that have not ended
 	first   int   // the input of the head that is read before the others; -1: none
 	ender   operator.InputEnder
+	turns   []int // channels of an ordered input that wait for those before them to end
 	members []*member         // operators, head first
 	writers []operator.Writer // the ends of the chain
 	source  operator.Source   // nil if the head is not a source
@@ -110,6 +111,7 @@ func (t *Task) run() (err error) {
 		t.figures.Ended.Store(t.host.Now().UnixNano())
 	}()
 	t.holdBack()
+	t.takeTurns()
 	if err := t.readSets(); err != nil {
 		return err
 	}
@@ -188,6 +190,7 @@ func (t *Task) readSets() error {
 			t.gate.Unblock(channel)
 		}
 	}
+	t.takeTurns()
 	return nil
 }
 
@@ -203,10 +206,21 @@ func (t *Task) holdBack() {
 	}
 }
 
+// takeTurns blocks all channels of an ordered input but the first one.
+func (t *Task) takeTurns() {
+	for _, channel := range t.turns {
+		t.gate.Block(channel)
+	}
+}
+
 // endChannel notes that a channel has ended, and with the last one of an input
 // tells the head, and lets the inputs pass that waited for it.
 func (t *Task) endChannel(in *input) error {
 	t.open--
+	if len(t.turns) > 0 && in.set == nil {
+		t.gate.Unblock(t.turns[0])
+		t.turns = t.turns[1:]
+	}
 	if in.port < 0 {
 		return nil
 	}

@@ -1,0 +1,89 @@
+package step
+
+import (
+	"fmt"
+
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/types"
+)
+
+// JoinKind says what comes of records without a partner, and of those with one.
+type JoinKind uint8
+
+// The kinds of joins. Left and right are the first and second input.
+const (
+	Inner JoinKind = iota
+	LeftOuter
+	RightOuter
+	FullOuter
+	Semi // left records that have a partner, once
+	Anti // left records that have none
+)
+
+func (k JoinKind) String() string {
+	return [...]string{"inner", "left outer", "right outer", "full outer", "semi", "anti"}[k]
+}
+
+// keepsLeft and keepsRight say whether records of a side come out although they
+// have no partner.
+func (k JoinKind) keepsLeft() bool  { return k == LeftOuter || k == FullOuter }
+func (k JoinKind) keepsRight() bool { return k == RightOuter || k == FullOuter }
+
+// Joiner makes results of a pair of records with equal keys. A side that is missing
+// is nil; what is pointed at is lent for the duration of the call.
+type Joiner[L, R, O any] func(left *L, right *R, emit func(O))
+
+// JoinSpec is what the strategies of a join have in common. Semi and anti joins
+// call the function with the left record only.
+type JoinSpec[L, R any, K comparable, O any] struct {
+	Kind     JoinKind
+	Left     *types.Type[L]
+	Right    *types.Type[R]
+	LeftKey  *types.Key[L, K]
+	RightKey *types.Key[R, K]
+	Open     Open[Joiner[L, R, O]]
+}
+
+// joint calls the user's function and knows for which pair.
+type joint[L, R, O any] struct {
+	lateFunction[Joiner[L, R, O]]
+	ctx   *operator.Context
+	out   *emitter[O]
+	emit  func(O)
+	left  *L
+	right *R
+}
+
+func newJoint[L, R, O any](w operator.Wiring, open Open[Joiner[L, R, O]]) *joint[L, R, O] {
+	j := &joint[L, R, O]{lateFunction: lateFunction[Joiner[L, R, O]]{make: open}, ctx: w.Context, out: newEmitter(output[O](w, 0))}
+	j.emit = j.out.push
+	return j
+}
+
+func (j *joint[L, R, O]) Open() error { return j.openWith(j.ctx) }
+
+// pair handles records of which one may be nil.
+func (j *joint[L, R, O]) pair(left *L, right *R) error {
+	j.left, j.right = left, right
+	j.f(left, right, j.emit)
+	return nil
+}
+
+// rescue turns a panic of the user's function into an error that shows the pair.
+func (j *joint[L, R, O]) rescue(err *error) {
+	if caught := recover(); caught != nil {
+		left, right := j.left, j.right
+		*err = j.ctx.Recovered(caught, -1, func() any { return pairText(left, right) })
+	}
+}
+
+func pairText[L, R any](left *L, right *R) string {
+	l, r := "nothing", "nothing"
+	if left != nil {
+		l = fmt.Sprintf("%+v", *left)
+	}
+	if right != nil {
+		r = fmt.Sprintf("%+v", *right)
+	}
+	return l + " with " + r
+}
