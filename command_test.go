@@ -92,10 +92,10 @@ func TestEditDistanceIsLevenshteins(t *testing.T) {
 }
 
 func TestAllUnknownArgumentsAreNamed(t *testing.T) {
-	_, err := buildGraph("p", func(env *Environment) error {
+	_, err := buildGraph(newEnvironment("p", map[string]string{"imput": "x", "proceses": "2", "input": "b", "zzz": "1"}), func(env *Environment) error {
 		_ = env.Arg("input", "a")
 		return nil
-	}, map[string]string{"imput": "x", "proceses": "2", "input": "b", "zzz": "1"})
+	})
 	if err == nil {
 		t.Fatal("unknown arguments were taken")
 	}

@@ -14,10 +14,53 @@ import (
 type Environment struct {
 	graph  *plan.Graph
 	values map[string]string // argument values given for this job
+
+	fetched [][]byte // what sinks have fetched so far
+	sinks   int      // sinks that fetch
+	execute func(fetch int, fetched [][]byte) error
 }
 
 func newEnvironment(name string, values map[string]string) *Environment {
-	return &Environment{graph: &plan.Graph{Name: name}, values: values}
+	e := &Environment{graph: &plan.Graph{Name: name}, values: values}
+	e.graph.Fetch = e.fetch
+	return e
+}
+
+// stopBuild ends a build at a sink that fetches, where nothing is to be run, or
+// where the graph is complete as far as it is needed.
+type stopBuild struct{}
+
+// fetch implements plan.Graph.Fetch.
+func (e *Environment) fetch(sink *plan.Node, encode func() []byte, decode func([]byte) error) error {
+	e.sinks++
+	sink.Fetch = e.sinks
+	if e.sinks <= len(e.fetched) {
+		return decode(e.fetched[e.sinks-1])
+	}
+	if err := e.graph.Err(); err != nil {
+		return err // the build goes on to find more mistakes
+	}
+	if e.execute == nil {
+		panic(stopBuild{})
+	}
+	if err := e.execute(e.sinks, e.fetched); err != nil {
+		return err
+	}
+	e.fetched = append(e.fetched, encode())
+	return nil
+}
+
+// build runs a build function, at most to the sink at which it is to stop.
+func (e *Environment) build(f Build) (stopped bool, err error) {
+	defer func() {
+		caught := recover()
+		if _, ok := caught.(stopBuild); ok {
+			stopped = true
+		} else if caught != nil {
+			panic(caught)
+		}
+	}()
+	return false, f(e)
 }
 
 // Graph returns the graph under construction. It is for the packages of this

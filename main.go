@@ -121,7 +121,7 @@ func reportQuarantine(r *Result, stderr io.Writer) {
 }
 
 func explain(build Build, s *settings, format string, stdout, stderr io.Writer) int {
-	g, err := buildGraph(s.name, build, s.arguments)
+	g, err := buildGraph(newEnvironment(s.name, s.arguments), build)
 	var p *plan.Plan
 	if err == nil {
 		p, err = plan.Compile(g, plan.Options{
@@ -142,7 +142,7 @@ func explain(build Build, s *settings, format string, stdout, stderr io.Writer) 
 // still shows those it got to.
 func help(name string, build Build, stdout io.Writer) int {
 	env := newEnvironment(name, nil)
-	_ = build(env)
+	_, _ = env.build(build)
 	fmt.Fprintf(stdout, "%s\n\nUsage:\n  %s [run] [options]\n  %s explain [--format text|json|dot] [options]\n", name, os.Args[0], os.Args[0])
 	w := tabwriter.NewWriter(stdout, 0, 8, 2, ' ', 0)
 	if len(env.graph.Arguments) > 0 {

@@ -16,10 +16,13 @@ import (
 
 // buildGraph runs a build function and returns its graph, or everything that is
 // wrong with it.
-func buildGraph(name string, build Build, values map[string]string) (*plan.Graph, error) {
-	env := newEnvironment(name, values)
-	err := build(env)
-	return env.graph, errors.Join(env.graph.Err(), err, unknownArguments(env))
+func buildGraph(env *Environment, build Build) (*plan.Graph, error) {
+	stopped, err := env.build(build)
+	err = errors.Join(env.graph.Err(), err)
+	if !stopped { // else it has not got to all of its arguments
+		err = errors.Join(err, unknownArguments(env))
+	}
+	return env.graph, err
 }
 
 // unknownArguments refuses values for arguments that the program does not have.
@@ -42,16 +45,30 @@ func unknownArguments(env *Environment) error {
 }
 
 func run(ctx context.Context, build Build, s *settings) (*Result, error) {
-	g, err := buildGraph(s.name, build, s.arguments)
-	if err = errors.Join(append(s.mistakes, err)...); err != nil {
+	if err := errors.Join(s.mistakes...); err != nil {
 		return &Result{}, err
 	}
-	p, err := cluster.Run(ctx, cluster.Config{
-		Host: s.host, Name: s.name, Graph: g, Arguments: s.arguments,
+	env := newEnvironment(s.name, s.arguments)
+	config := cluster.Config{
+		Host: s.host, Name: s.name, Graph: env.graph, Arguments: s.arguments,
 		Parallelism: s.parallelism, Processes: s.processes, Unchained: s.unchained,
 		Exchange: s.exchange, Force: s.force, Memory: s.memory, Spill: s.spill,
 		Observe: s.observe,
-	})
+	}
+	env.execute = func(fetch int, fetched [][]byte) error {
+		c := config
+		c.Fetch, c.Fetched = fetch, fetched
+		_, err := cluster.Run(ctx, c)
+		return err
+	}
+	if _, err := buildGraph(env, build); err != nil {
+		return &Result{}, err
+	}
+	if env.sinks > 0 && !env.graph.HasSink() {
+		return &Result{}, nil // everything it does was done while it was built
+	}
+	config.Fetched = env.fetched
+	p, err := cluster.Run(ctx, config)
 	return newResult(p), err
 }
 
@@ -72,8 +89,10 @@ func Serve(name string, build Build) {
 	if spec.Job != name {
 		return
 	}
-	err := cluster.Serve(context.Background(), host.New(), spec, func(values map[string]string) (*plan.Graph, error) {
-		return buildGraph(name, build, values)
+	err := cluster.Serve(context.Background(), host.New(), spec, func(job *cluster.JobSpec) (*plan.Graph, error) {
+		env := newEnvironment(name, job.Arguments)
+		env.fetched = job.Fetched
+		return buildGraph(env, build)
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "thalweg:", err)

@@ -80,6 +80,8 @@ type JobSpec struct {
 	Parallelism int               `json:"parallelism"`
 	Processes   int               `json:"processes"`
 	Unchained   bool              `json:"unchained"`
+	Fetch       int               `json:"fetch,omitempty"`   // the sink to run, see plan.Node
+	Fetched     [][]byte          `json:"fetched,omitempty"` // what those before it have got
 	Exchange    plan.ExchangeMode `json:"exchange"`
 	Force       map[string]string `json:"force,omitempty"` // strategies by kind
 	Memory      int64             `json:"memory"`          // bytes, of each process

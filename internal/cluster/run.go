@@ -24,6 +24,8 @@ type Config struct {
 	Parallelism int
 	Processes   int // 0 or 1: this one alone
 	Unchained   bool
+	Fetch       int      // the sink to run, see plan.Node
+	Fetched     [][]byte // what those before it have got
 	Exchange    plan.ExchangeMode
 	Force       map[string]string // strategies by kind of operator
 	Memory      int64             // bytes of each process
@@ -62,7 +64,7 @@ func Run(ctx context.Context, c Config) (*Progress, error) {
 	j.progress = &Progress{Started: c.Host.Now(), TasksEnded: map[int]int{}}
 	job := JobSpec{
 		ID: fmt.Sprintf("%016x", c.Host.Random()), Arguments: c.Arguments, Parallelism: c.Parallelism,
-		Processes: max(c.Processes, 1), Unchained: c.Unchained, Exchange: c.Exchange, Force: c.Force,
+		Processes: max(c.Processes, 1), Unchained: c.Unchained, Fetch: c.Fetch, Fetched: c.Fetched, Exchange: c.Exchange, Force: c.Force,
 		Memory: c.Memory, Spill: c.Spill, Token: []byte(token(32)),
 	}
 	p, err := plan.Compile(c.Graph, job.options())
@@ -109,7 +111,7 @@ type run struct {
 
 // drive steps the master until the job is over.
 func (j *run) drive(remote int) error {
-	j.local = NewWorker(j.Host, 0, func(map[string]string) (*plan.Graph, error) { return j.Graph, nil },
+	j.local = NewWorker(j.Host, 0, func(*JobSpec) (*plan.Graph, error) { return j.Graph, nil },
 		func(m Message) { j.box.put(Event{Process: 0, Message: m}) })
 	defer func() {
 		if !j.master.abandoned(0) {

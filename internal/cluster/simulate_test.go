@@ -127,9 +127,9 @@ func (c *cluster) start(processes, parallelism int) *collected {
 	group := host.NewGroup(c.h)
 	for i := range tasks {
 		c.orders = append(c.orders, newMailbox(c.h))
-		build := func(map[string]string) (*plan.Graph, error) { g, _ := loadGraph(); return g, nil }
+		build := func(*JobSpec) (*plan.Graph, error) { g, _ := loadGraph(); return g, nil }
 		if i == 0 {
-			build = func(map[string]string) (*plan.Graph, error) { return graph, nil }
+			build = func(*JobSpec) (*plan.Graph, error) { return graph, nil }
 		}
 		w := NewWorker(c.h, i, build, func(m Message) {
 			if !c.dead[i] {

@@ -15,8 +15,9 @@ import (
 	"github.com/thalweg/thalweg/internal/task"
 )
 
-// Build makes the program's graph from argument values.
-type Build func(arguments map[string]string) (*plan.Graph, error)
+// Build makes the program's graph for a job: from argument values, and from what
+// earlier jobs of the same program have fetched.
+type Build func(*JobSpec) (*plan.Graph, error)
 
 // Worker runs the tasks of one process. Handle is called by one goroutine; what
 // the worker has to say goes to send, which any goroutine may call.
@@ -99,7 +100,7 @@ func (w *Worker) stop() {
 
 func (w *Worker) program(job *JobSpec) {
 	w.job = job
-	g, err := w.build(job.Arguments)
+	g, err := w.build(job)
 	if err == nil {
 		w.plan, err = plan.Compile(g, job.options())
 	}
@@ -114,7 +115,7 @@ func (w *Worker) program(job *JobSpec) {
 func (j *JobSpec) options() plan.Options {
 	return plan.Options{
 		Parallelism: j.Parallelism, Processes: j.Processes, Unchained: j.Unchained,
-		Exchange: j.Exchange, Force: j.Force,
+		Fetch: j.Fetch, Exchange: j.Exchange, Force: j.Force,
 	}
 }
 
