@@ -9,16 +9,16 @@ import (
 	"github.com/thalweg/thalweg/internal/step"
 )
 
-// Groups is what [GroupBy] makes, or its Sort.
+// Groups is what [GroupBy] makes, or [SortGroups].
 type Groups[T any, K comparable] interface {
 	groups() (*Grouped[T, K], []Order[T])
 }
 
 func (g *Grouped[T, K]) groups() (*Grouped[T, K], []Order[T])      { return g, nil }
-func (g *SortedGroups[T, K]) groups() (*Grouped[T, K], []Order[T]) { return g.Grouped, g.orders }
+func (g *SortedGroups[T, K]) groups() (*Grouped[T, K], []Order[T]) { return g.grouped, g.orders }
 
 // ReduceGroup calls f for each group with all of its records, in the order given by
-// Sort, if there is one. The records pass by once, however many there are; f need
+// [SortGroups], if there is one. The records pass by once, however many there are; f need
 // not go through all of them. Groups are as large as they are: none has to fit
 // into memory.
 func ReduceGroup[T any, K comparable, O any](g Groups[T, K], f func(records iter.Seq[T], emit func(O))) *DataSet[O] {

@@ -14,14 +14,14 @@ import (
 // [Print] and [Collect], they arrive in order; a file sink writes the first ones to
 // its first file. The bounds between subtasks come from a sample, for which the
 // records are kept.
-func (d *DataSet[T]) Sort(orders ...Order[T]) *DataSet[T] {
-	sorted := d.PartitionByRange(orders...).SortPartition(orders...)
+func Sort[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
+	sorted := SortPartition(PartitionByRange(d, orders...), orders...)
 	sorted.flow.Node.Ordered = true
 	return sorted
 }
 
 // SortPartition puts the records of each subtask into order.
-func (d *DataSet[T]) SortPartition(orders ...Order[T]) *DataSet[T] {
+func SortPartition[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 	g := d.flow.Graph
 	by, detail := order(g, orders)
 	return of(skin.Add[T](g, skin.Node{
@@ -33,7 +33,7 @@ func (d *DataSet[T]) SortPartition(orders ...Order[T]) *DataSet[T] {
 // PartitionByRange sends records to the subtasks of the next operator so that none
 // of one subtask come behind any of the next, and equal ones are in one. A sample of
 // the records decides what goes where, so that all get about the same.
-func (d *DataSet[T]) PartitionByRange(orders ...Order[T]) *DataSet[T] {
+func PartitionByRange[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 	g := d.flow.Graph
 	by, detail := order(g, orders)
 	rows := skin.TypeOf[T](g)
@@ -47,24 +47,24 @@ func (d *DataSet[T]) PartitionByRange(orders ...Order[T]) *DataSet[T] {
 }
 
 // MinBy keeps the record that comes first in the order; of several, any one.
-func (d *DataSet[T]) MinBy(orders ...Order[T]) *DataSet[T] {
+func MinBy[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 	return d.Reduce(firstIn(d.flow.Graph, orders, false))
 }
 
 // MaxBy keeps the record that comes last in the order; of several, any one.
-func (d *DataSet[T]) MaxBy(orders ...Order[T]) *DataSet[T] {
+func MaxBy[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 	return d.Reduce(firstIn(d.flow.Graph, orders, true))
 }
 
-// MinBy keeps the record of each group that comes first in the order; of several,
+// MinOf keeps the record of each group that comes first in the order; of several,
 // any one.
-func (g *Grouped[T, K]) MinBy(orders ...Order[T]) *DataSet[T] {
+func MinOf[T any, K comparable](g *Grouped[T, K], orders ...Order[T]) *DataSet[T] {
 	return g.Reduce(firstIn(g.keyed.Graph, orders, false))
 }
 
-// MaxBy keeps the record of each group that comes last in the order; of several,
+// MaxOf keeps the record of each group that comes last in the order; of several,
 // any one.
-func (g *Grouped[T, K]) MaxBy(orders ...Order[T]) *DataSet[T] {
+func MaxOf[T any, K comparable](g *Grouped[T, K], orders ...Order[T]) *DataSet[T] {
 	return g.Reduce(firstIn(g.keyed.Graph, orders, true))
 }
 
@@ -80,26 +80,23 @@ func firstIn[T any](g *plan.Graph, orders []Order[T], last bool) func(a, b T) T 
 }
 
 // SortedGroups is a data set whose records are to be taken together by key, those
-// of a group in order.
+// of a group in order: for [FirstOf] and [ReduceGroup].
 type SortedGroups[T any, K comparable] struct {
-	*Grouped[T, K]
-	orders []Order[T]
+	grouped *Grouped[T, K]
+	orders  []Order[T]
 }
 
-// Sort gives the records of each group an order: for [SortedGroups.First] and
-// [ReduceGroup].
-func (g *Grouped[T, K]) Sort(orders ...Order[T]) *SortedGroups[T, K] {
-	order(g.keyed.Graph, orders)
-	return &SortedGroups[T, K]{g, orders}
+// SortGroups gives the records of each group an order; sorted groups get a further
+// one, for records that are equal in those before.
+func SortGroups[T any, K comparable](g Groups[T, K], orders ...Order[T]) *SortedGroups[T, K] {
+	grouped, before := g.groups()
+	order(grouped.keyed.Graph, orders)
+	return &SortedGroups[T, K]{grouped, append(before[:len(before):len(before)], orders...)}
 }
 
-// Sort gives groups a further order, for records that are equal in those before.
-func (g *SortedGroups[T, K]) Sort(orders ...Order[T]) *SortedGroups[T, K] {
-	return &SortedGroups[T, K]{g.Grouped, append(g.orders[:len(g.orders):len(g.orders)], orders...)}
-}
-
-// First keeps the n first records of each group, in their order.
-func (g *SortedGroups[T, K]) First(n int) *DataSet[T] {
-	skin.Count(g.keyed.Graph, n)
-	return reduceGroup(g, "first", fmt.Sprint(n), skin.Plain(g.keyed.Graph, step.TakeFirst[T](n)))
+// FirstOf keeps the n first records of each group, in their order.
+func FirstOf[T any, K comparable](g *SortedGroups[T, K], n int) *DataSet[T] {
+	graph := g.grouped.keyed.Graph
+	skin.Count(graph, n)
+	return reduceGroup(g, "first", fmt.Sprint(n), skin.Plain(graph, step.TakeFirst[T](n)))
 }

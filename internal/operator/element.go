@@ -31,6 +31,10 @@ type Element interface {
 	// It does not release the batch.
 	Deliver(collector any) func(Carrier) error
 
+	// Take returns a collector that lends every batch to a function. The batch is
+	// not to be released.
+	Take(take func(Carrier) error) any
+
 	// Gather returns a collector that keeps all rows within the share, and a
 	// function that returns them as a []T.
 	Gather(share *memory.Share) (collector any, rows func() any)

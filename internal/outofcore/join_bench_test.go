@@ -3,6 +3,7 @@ package outofcore
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/thalweg/thalweg/internal/host"
@@ -175,4 +176,25 @@ func BenchmarkJoinOfStrings(b *testing.B) {
 func BenchmarkJoinOfKilobytes(b *testing.B) {
 	joinBenchAll(b, 500_000, func(w *joinBenchWide) *int64 { return &w.Key },
 		func(key int) joinBenchWide { return joinBenchWide{Key: int64(key)} }, 1024)
+}
+
+// One key that half of the build rows have must not cost the rows with other keys.
+func BenchmarkJoinWithAHeavyKey(b *testing.B) {
+	const n = 2_000_000
+	row := func(key int) joinBenchPair { return joinBenchPair{int64(key), 1} }
+	build, probe := joinBenchRows(joinShuffled(n, 1), row), joinBenchRows(joinShuffled(n, 1), row)
+	heavy := slices.Clone(build)
+	for i := range heavy {
+		if heavy[i].Key >= n/2 {
+			heavy[i].Key = -1
+		}
+	}
+	key := fieldKey(b, func(p *joinBenchPair) *int64 { return &p.Key })
+	for _, share := range []struct {
+		name  string
+		bytes int64
+	}{{"ample", n * 80}, {"1_4", n * 10}} {
+		b.Run("even/"+share.name, func(b *testing.B) { joinBenchHash(b, key, share.bytes, build, probe, n) })
+		b.Run("heavy/"+share.name, func(b *testing.B) { joinBenchHash(b, key, share.bytes, heavy, probe, n/2) })
+	}
 }

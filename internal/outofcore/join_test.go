@@ -218,6 +218,9 @@ func checkJoin[B, P, K any](t *testing.T, r *rand.Rand, spec JoinSpec[B, P, K], 
 	if now, _ := room.Memory.Used(); now != 0 {
 		t.Fatalf("%s: %d bytes are in use", name, now)
 	}
+	if n := room.Space.Stored(); n != 0 {
+		t.Fatalf("%s: files of %d bytes are left", name, n)
+	}
 	for _, page := range freePages(room) { // nothing that was lent is there
 		for i := range page {
 			page[i] = 0xAA
@@ -294,9 +297,9 @@ func TestAJoinIsNestedLoops(t *testing.T) {
 	wideKey := funcKey(t, func(w joinWideRow) int64 { return int64(w.Key) })
 	twoOfPair := funcKey(t, func(p joinPairRow) joinTwofold { return joinTwofold{int32(p.Key / 10), fmt.Sprint(p.Key % 10)} })
 	twoOfBlob := funcKey(t, func(b joinBlobRow) joinTwofold { return joinTwofold{b.Key / 10, fmt.Sprint(b.Key % 10)} })
-	rounds := 20
+	rounds := 12
 	if testing.Short() {
-		rounds = 10
+		rounds = 4
 	}
 	for range rounds {
 		n := 1 << (4 + r.IntN(11))

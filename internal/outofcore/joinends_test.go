@@ -3,6 +3,7 @@ package outofcore
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -172,6 +173,9 @@ func TestAJoinThatIsClosedEarlyLeavesNothing(t *testing.T) {
 		}
 		j.Close()
 		j.Close()
+		for room.Space.Stored() != 0 { // writes that were under way end first
+			runtime.Gosched()
+		}
 	}
 }
 

@@ -15,12 +15,12 @@ type entry interface {
 const maxStride = 32
 
 // indexSorter sorts ranges of an index by prefix; entries with the same prefix
-// get any order, the same for the same input. It needs memory besides the index
-// from begin to end.
+// get any order, the same for the same input. begin comes before sort, and again
+// when the index has got or lost pages; it says how many bytes may be used besides
+// the index.
 type indexSorter interface {
-	begin(bytes int) // how much memory, which the caller has accounted for
+	begin(bytes int)
 	sort(lo, hi int)
-	end()
 }
 
 // radixSort sorts by the bits of the prefix, from the highest in which any two
@@ -63,8 +63,6 @@ func (r *radixSort[E]) begin(bytes int) {
 		r.pages = append(r.pages, view[:r.x.perPage])
 	}
 }
-
-func (r *radixSort[E]) end() { r.all, r.pages = nil, nil }
 
 // Blocks of entries that move between pages, and the least scratch memory: two
 // buffers and two blocks.

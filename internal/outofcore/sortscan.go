@@ -61,7 +61,7 @@ func (s *sortScan[T]) step(limit int) int {
 
 // gatherLimit is the width up to which rows are copied together before they are
 // decoded, as that decodes them in one piece.
-const gatherLimit = 64
+const gatherLimit = 256
 
 // next decodes the next rows, as many as out has room for or the range still has.
 func (s *sortScan[T]) next(out []T) (int, error) {

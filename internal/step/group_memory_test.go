@@ -69,7 +69,7 @@ func TestStateSharesNoMemoryWithTheRowsItCameFrom(t *testing.T) {
 // have fired, as event time does.
 func TestPanesOfTheFutureStayOut(t *testing.T) {
 	find := newGroupFinder(keyOf(t, page), 16)
-	p, program := &gather[window.Result[visit]]{}, sumOfVisits(t)
+	p, program := &catch[window.Result[visit]]{}, sumOfVisits(t)
 	state := func() paneState[visit, visit] {
 		return &aggregatePane[visit, string, visit]{newAggregates(find.key.Type(), program, &types.Arena{}), find}
 	}

@@ -187,13 +187,22 @@ func (t *groups[K]) lengthen(n int) {
 	t.quota.give(t.sizes.key * had)
 }
 
+// maskOf returns n-1 if n is a power of two, else 0.
+func maskOf(n int) uint64 {
+	if n&(n-1) != 0 {
+		return 0
+	}
+	return uint64(n - 1)
+}
+
 // widen makes more slots.
 func (t *groups[K]) widen(n int) {
 	t.quota.force(int64(n) * slotSize)
 	slots := make([]slot, n)
+	t.mask = maskOf(n)
 	for _, s := range t.slots {
 		if s.ref != 0 {
-			slots[freeSlot(slots, t.place(s.word))] = s
+			slots[freeSlot(slots, t.mask, t.place(s.word))] = s
 		}
 	}
 	t.quota.give(int64(len(t.slots)) * slotSize)
@@ -233,7 +242,7 @@ func (t *groups[K]) settle() {
 func (t *groups[K]) restart() {
 	if len(t.slots) > 1<<12 {
 		t.quota.give(int64(len(t.slots)-firstSlots) * slotSize)
-		t.slots, t.widest = make([]slot, firstSlots), false
+		t.slots, t.mask, t.widest = make([]slot, firstSlots), firstSlots-1, false
 	}
 	t.reset()
 }

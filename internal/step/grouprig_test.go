@@ -22,18 +22,26 @@ type handClock struct {
 
 func (c *handClock) Now() time.Time { return c.now }
 
+// catch is an output that keeps what it gets.
+type catch[T any] struct{ rows []T }
+
+func (c *catch[T]) Collect(rows []T) error {
+	c.rows = append(c.rows, rows...)
+	return nil
+}
+
 // rig drives one instance of an operator as a task would.
 type rig[I, O any] struct {
 	t     testing.TB
 	clock *handClock
 	in    operator.Collector[I]
 	body  any
-	out   *gather[O]
+	out   *catch[O]
 }
 
 func newRig[I, O any](t testing.TB, f operator.Factory) *rig[I, O] {
 	t.Helper()
-	r := &rig[I, O]{t: t, clock: &handClock{now: time.Unix(1_000_000, 0)}, out: &gather[O]{}}
+	r := &rig[I, O]{t: t, clock: &handClock{now: time.Unix(1_000_000, 0)}, out: &catch[O]{}}
 	ctx := operator.NewContext(operator.Spec{
 		Job: context.Background(), Host: r.clock, Name: "under test", Parallelism: 1,
 	})

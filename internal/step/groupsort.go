@@ -165,3 +165,19 @@ func (s *sortStep[T]) next() (rows []T, err error) {
 	}
 	return rows, err
 }
+
+// forward sends on what next returns until io.EOF.
+func forward[T any](next func() ([]T, error), out operator.Collector[T]) error {
+	for {
+		rows, err := next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = out.Collect(rows)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

@@ -30,8 +30,8 @@ import (
 // each level.
 type overflow[T any] struct {
 	typ    *types.Type[T]
+	ctx    *operator.Context
 	memory *memory.Share
-	space  *spill.Space
 	bits   int // fan is 1 << bits
 	block  int // bytes of a block
 
@@ -76,7 +76,7 @@ const (
 )
 
 func newOverflow[T any](ctx *operator.Context, t *types.Type[T]) *overflow[T] {
-	o := &overflow[T]{typ: t, memory: ctx.Memory(), space: ctx.Space(), bits: mostBits}
+	o := &overflow[T]{typ: t, ctx: ctx, memory: ctx.Memory(), bits: mostBits}
 	buffers := o.memory.Limit() / overflowPart
 	for o.bits > leastBits && buffers/(1<<o.bits+1) < leastBlock {
 		o.bits--
@@ -147,7 +147,7 @@ func (o *overflow[T]) add(p *part, row []T) error {
 // write ends the block of a part.
 func (o *overflow[T]) write(p *part) (err error) {
 	if p.out == nil {
-		if p.out, err = o.space.Create(); err != nil {
+		if p.out, err = o.ctx.Space().Create(); err != nil {
 			return err
 		}
 	}

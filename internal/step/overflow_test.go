@@ -28,19 +28,22 @@ type countingDisk struct {
 }
 
 func (c *countingDisk) Scratch(dir string) (host.ScratchFile, error) {
-	var f host.ScratchFile = &memoryFile{}
-	if _, real := c.Host.(*handClock); !real {
-		var err error
-		if f, err = c.Host.Scratch(dir); err != nil {
-			return nil, err
-		}
+	f, err := c.Host.Scratch(dir)
+	if err != nil {
+		return nil, err
 	}
 	c.open.Add(1)
 	c.made.Add(1)
 	return &countedFile{f, c}, nil
 }
 
-// memoryFile is a scratch file of the disk that handClock has not: in memory.
+// memoryDisk is the machine with scratch files in memory.
+type memoryDisk struct{ host.Host }
+
+func newMemoryDisk() memoryDisk { return memoryDisk{host.New()} }
+
+func (memoryDisk) Scratch(string) (host.ScratchFile, error) { return &memoryFile{}, nil }
+
 type memoryFile struct{ content []byte }
 
 func (f *memoryFile) ReadAt(p []byte, at int64) (int, error) {
@@ -81,22 +84,28 @@ type confined[I, O any] struct {
 	space *spill.Space
 	in    operator.Collector[I]
 	body  any
-	out   *gather[O]
+	out   *catch[O]
 }
 
 // confine makes an operator that has limit bytes and the disk of a host.
 func confine[I, O any](t testing.TB, f operator.Factory, limit int64, on host.Host) *confined[I, O] {
 	t.Helper()
-	share, err := memory.NewBudget(limit).Share(limit)
+	forSpace := max(limit/4, spill.MinShare(memory.NewBudget(limit).PageSize()))
+	budget := memory.NewBudget(limit + forSpace)
+	share, err := budget.Share(limit)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &confined[I, O]{t: t, disk: &countingDisk{Host: on}, share: share, out: &gather[O]{}}
-	c.space = spill.NewSpace(c.disk, []string{t.TempDir()}, memory.Unlimited())
+	buffers, err := budget.Share(forSpace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &confined[I, O]{t: t, disk: &countingDisk{Host: on}, share: share, out: &catch[O]{}}
+	c.space = spill.NewSpace(c.disk, []string{t.TempDir()}, buffers)
 	ctx := operator.NewContext(operator.Spec{
 		Job: context.Background(), Host: c.disk, Name: "under test", Parallelism: 1, Memory: share, Space: c.space,
 	})
-	inst, err := f(operator.Wiring{Context: ctx, Outputs: []any{c.out}})
+	inst, err := f(operator.Wiring{Context: ctx, Outputs: []any{c}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,6 +117,17 @@ func confine[I, O any](t testing.TB, f operator.Factory, limit int64, on host.Ho
 	}
 	return c
 }
+
+// Collect takes what the operator emits.
+func (c *confined[I, O]) Collect(rows []O) error {
+	if c.out == nil {
+		return nil
+	}
+	return c.out.Collect(rows)
+}
+
+// drop has what is emitted dropped.
+func (c *confined[I, O]) drop() { c.out = nil }
 
 // run feeds rows and ends the operator, and returns the first error.
 func (c *confined[I, O]) run(rows []I, batch int) error {
@@ -144,7 +164,7 @@ const excess = 192 << 10
 // many files it made.
 func runConfined[I, O any](t testing.TB, f operator.Factory, rows []I, limit int64) ([]O, int64) {
 	t.Helper()
-	c := confine[I, O](t, f, limit, &handClock{})
+	c := confine[I, O](t, f, limit, newMemoryDisk())
 	if err := c.run(rows, 600); err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +309,7 @@ func TestMemoryWithoutStringsStaysWithinTheShare(t *testing.T) {
 			"distinct":  Distinct(key),
 			"first of":  FirstOf(key, 2),
 		} {
-			c := confine[row, row](t, f, limit, &handClock{})
+			c := confine[row, row](t, f, limit, newMemoryDisk())
 			if err := c.run(rows, 1000); err != nil {
 				t.Fatal(err)
 			}
@@ -313,7 +333,7 @@ func TestRowsLongerThanBlocksOverflow(t *testing.T) {
 	}
 	twice := append(rows[:len(rows):len(rows)], rows...)
 	key := keyOf(t, keyField[string])
-	c := confine[sample[string], sample[string]](t, Aggregate(key, everything[string](t)), leastShare, &handClock{})
+	c := confine[sample[string], sample[string]](t, Aggregate(key, everything[string](t)), leastShare, newMemoryDisk())
 	if err := c.run(twice, 10); err != nil {
 		t.Fatal(err)
 	}
@@ -342,7 +362,7 @@ func TestOverflowReleasesEverythingHoweverItEnds(t *testing.T) {
 	key := keyOf(t, tallyKey[int64])
 	type row = tally[int64]
 	t.Run("closed in the middle of the input", func(t *testing.T) {
-		c := confine[row, row](t, Distinct(key), leastShare, &handClock{})
+		c := confine[row, row](t, Distinct(key), leastShare, newMemoryDisk())
 		if err := feed(c.in, rows, 1000); err != nil {
 			t.Fatal(err)
 		}
@@ -353,7 +373,7 @@ func TestOverflowReleasesEverythingHoweverItEnds(t *testing.T) {
 		c.end(false)
 	})
 	t.Run("the chain behind fails in Finish", func(t *testing.T) {
-		c := confine[row, row](t, Distinct(key), leastShare, &handClock{})
+		c := confine[row, row](t, Distinct(key), leastShare, newMemoryDisk())
 		if err := feed(c.in, rows, 1000); err != nil {
 			t.Fatal(err)
 		}
@@ -380,7 +400,7 @@ func TestOverflowReleasesEverythingHoweverItEnds(t *testing.T) {
 				return n
 			},
 		})
-		c := confine[row, int64](t, Fold(key, fold), leastShare, &handClock{})
+		c := confine[row, int64](t, Fold(key, fold), leastShare, newMemoryDisk())
 		err := c.run(rows, 1000)
 		c.end(false)
 		if err == nil || !strings.HasPrefix(err.Error(), `operator "under test", subtask 0 of 1 {Key:`) || !strings.HasSuffix(err.Error(), "panic: enough") {
@@ -412,11 +432,11 @@ func TestAPanicNamesTheRecordWhenOthersOverflow(t *testing.T) {
 		var c *confined[row, row]
 		var err error
 		if name == "reduce" {
-			c = confine[row, row](t, f, leastShare, &handClock{})
+			c = confine[row, row](t, f, leastShare, newMemoryDisk())
 			err = feed(c.in, rows, 999)
 			c.end(false)
 		} else {
-			c := confine[row, Group[int64, row]](t, f, leastShare, &handClock{})
+			c := confine[row, Group[int64, row]](t, f, leastShare, newMemoryDisk())
 			err = feed(c.in, rows[:1], 1)
 			s := c.body.(*combineReduceStep[row, int64])
 			s.state.groups.shut()
@@ -441,7 +461,7 @@ func TestADiskThatFailsIsNamed(t *testing.T) {
 	type row = tally[int64]
 	for _, op := range []faulty.Operation{faulty.Scratch, faulty.Write, faulty.Read} {
 		for _, after := range []int{0, 3, 20} {
-			disk := faulty.New(host.New())
+			disk := faulty.New(newMemoryDisk())
 			disk.FailAfter(op, "*", after, syscall.EIO)
 			c := confine[row, row](t, Distinct(key), leastShare, disk)
 			err := c.run(rows, 1000)
@@ -464,7 +484,7 @@ func TestAHeavyKeyThatIsMetEarlyNeverOverflows(t *testing.T) {
 			keys[i] = -1
 		}
 	}
-	c := confine[row, row](t, FirstOf(keyOf(t, tallyKey[int64]), math.MaxInt64), leastShare, &handClock{})
+	c := confine[row, row](t, FirstOf(keyOf(t, tallyKey[int64]), math.MaxInt64), leastShare, newMemoryDisk())
 	if err := feed(c.in, tallies(keys), 1000); err != nil {
 		t.Fatal(err)
 	}
@@ -488,7 +508,7 @@ func TestTopWithinItsShare(t *testing.T) {
 	}
 	typ := typeOf[sample[string]](t)
 	bySeq := func(a, b sample[string]) int { return cmp.Compare(a.Seq, b.Seq) }
-	c := confine[sample[string], sample[string]](t, Top(100, typ, bySeq), 4*leastShare, &handClock{})
+	c := confine[sample[string], sample[string]](t, Top(100, typ, bySeq), 4*leastShare, newMemoryDisk())
 	if err := c.run(rows, 500); err != nil {
 		t.Fatal(err)
 	}
@@ -499,7 +519,7 @@ func TestTopWithinItsShare(t *testing.T) {
 		t.Errorf("got %d rows", len(c.out.rows))
 	}
 	c.end(true)
-	c = confine[sample[string], sample[string]](t, Top(10_000, typ, bySeq), 4*leastShare, &handClock{})
+	c = confine[sample[string], sample[string]](t, Top(10_000, typ, bySeq), 4*leastShare, newMemoryDisk())
 	err := c.run(rows, 500)
 	if want := `operator "under test", subtask 0 of 1: the first 10000 records do not fit into the operator's memory of 512 KiB: raise --memory`; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)

@@ -6,17 +6,19 @@ import (
 
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/outofcore"
-	"github.com/thalweg/thalweg/types"
 )
 
-// Spool keeps all rows, in memory as far as its share goes, and sends them on in
-// their order when there are no more: the blocking exchange.
-func Spool[T any](t *types.Type[T]) operator.Factory {
+// Spool keeps all batches, encoded, in memory as far as its share goes, and sends
+// them on in their order when there are no more: the blocking exchange. It is not
+// generic, since every record type of a program has one.
+func Spool(element operator.Element) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		return one[T](&spoolStep[T]{
-			spool: outofcore.NewSpool(t, room(w.Context)),
-			out:   output[T](w, 0),
-		}), nil
+		s := &spoolStep{
+			ctx: w.Context, element: element,
+			blocks:  outofcore.NewBlocks(room(w.Context)),
+			deliver: element.Deliver(w.Outputs[0]),
+		}
+		return operator.Instance{Inputs: []any{element.Take(s.keep)}, Body: s}, nil
 	}
 }
 
@@ -25,40 +27,64 @@ func room(ctx *operator.Context) outofcore.Room {
 	return outofcore.Room{Memory: ctx.Memory(), Space: ctx.Space()}
 }
 
-type spoolStep[T any] struct {
-	spool *outofcore.Spool[T]
-	out   operator.Collector[T]
+type spoolStep struct {
+	ctx     *operator.Context
+	element operator.Element
+	blocks  *outofcore.Blocks
+	buffer  []byte
+	deliver func(operator.Carrier) error
 }
 
-func (s *spoolStep[T]) Collect(rows []T) error { return s.spool.Add(rows) }
+func (s *spoolStep) keep(batch operator.Carrier) error {
+	s.buffer = s.element.Encode(s.buffer[:0], batch)
+	return s.ctx.Fail(s.blocks.Add(s.buffer), -1, nil)
+}
 
-func (s *spoolStep[T]) Finish() error {
-	if err := s.spool.Seal(); err != nil {
-		return err
+func (s *spoolStep) Finish() error {
+	if err := s.blocks.Seal(); err != nil {
+		return s.ctx.Fail(err, -1, nil)
 	}
-	return forward(s.spool.Drain().Next, s.out)
-}
-
-func (s *spoolStep[T]) Close(bool) error {
-	s.spool.Close()
-	return nil
-}
-
-// forward sends on what next returns until io.EOF.
-func forward[T any](next func() ([]T, error), out operator.Collector[T]) error {
 	for {
-		rows, err := next()
+		if s.element.Aliases() {
+			s.buffer = nil // it belongs to the rows that were decoded from it
+		}
+		var err error
+		s.buffer, err = s.blocks.Next(s.buffer[:0])
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err == nil {
-			err = out.Collect(rows)
+		if err != nil {
+			return s.ctx.Fail(err, -1, nil)
 		}
+		batch, err := s.element.Decode(s.buffer)
+		if err != nil {
+			return s.ctx.Fail(err, -1, nil)
+		}
+		err = s.deliver(batch)
+		batch.Release()
 		if err != nil {
 			return err
 		}
 	}
 }
 
+func (s *spoolStep) Close(bool) error {
+	s.blocks.Close()
+	return nil
+}
+
 // Spool implements operator.Element.
-func (e *Element[T]) Spool() operator.Factory { return Spool(e.typ) }
+func (e *Element[T]) Spool() operator.Factory { return Spool(e) }
+
+// Take implements operator.Element.
+func (e *Element[T]) Take(take func(operator.Carrier) error) any { return &taker[T]{take: take} }
+
+type taker[T any] struct {
+	take  func(operator.Carrier) error
+	batch operator.Batch[T]
+}
+
+func (t *taker[T]) Collect(rows []T) error {
+	t.batch.Rows = rows
+	return t.take(&t.batch)
+}
