@@ -5,7 +5,7 @@ LINT := $(GO) tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 RACE := $(shell test "$$($(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC)" >/dev/null && echo -race)
 
 # Modules that have a go.mod of their own.
-NESTED := types/protobuf
+NESTED := types/protobuf connect/parquet
 
 .PHONY: test check bench soak
 
@@ -31,3 +31,5 @@ soak:
 	$(GO) test ./internal/sim -sim.seeds=$(SEEDS) -timeout=0
 	$(GO) test ./types -run='^$$' -fuzz=FuzzDecode -fuzztime=$(SOAK)
 	$(GO) test ./internal/exchange -run='^$$' -fuzz=FuzzFrame -fuzztime=$(SOAK)
+	$(GO) test ./internal/spill -run='^$$' -fuzz=FuzzRead -fuzztime=$(SOAK)
+	cd connect/parquet && $(GO) test -run='^$$' -fuzz=FuzzRead -fuzztime=$(SOAK) -fuzzminimizetime=10x
