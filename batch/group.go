@@ -39,8 +39,9 @@ func AggregateInto[T any, K comparable, R any](g *Grouped[T, K], list ...agg.Agg
 		detail = append(detail, a.String())
 	}
 	return of(skin.Combined[R, agg.Partial[R]](g.keyed,
-		skin.Node{Kind: "combine", Detail: detail, Memory: skin.SmallMemory, Factory: step.CombineAggregate(g.keyed.Key, p)},
-		skin.Node{Kind: "aggregate", Detail: detail, Memory: skin.LargeMemory, Factory: step.FinalAggregate(g.keyed.Key, p)}))
+		skin.Node{Kind: "combine", Detail: detail, Strategies: combineWays(
+			step.CombineAggregate(g.keyed.Key, p), step.CombineAggregateSorted(g.keyed.Key, p), step.CombineAggregateNone(g.keyed.Key, p))},
+		skin.Node{Kind: "aggregate", Detail: detail, Strategies: groupWays(step.FinalAggregate(g.keyed.Key, p), step.SortAggregate[T, K](p))}))
 }
 
 // Reduce joins the records of each group, two at a time, into one. f must be
@@ -53,10 +54,7 @@ func (g *Grouped[T, K]) Reduce(f func(a, b T) T) *DataSet[T] {
 // ReduceRich is Reduce with a function that is made for each subtask; see
 // [MapRich].
 func (g *Grouped[T, K]) ReduceRich(open func(*thalweg.Context) (func(a, b T) T, error)) *DataSet[T] {
-	rows := skin.TypeOf[T](g.keyed.Graph)
-	return of(skin.Combined[T, T](g.keyed,
-		skin.Node{Kind: "combine", Detail: g.keyed.Detail("reduce"), Memory: skin.SmallMemory, Factory: step.CombineReduce(g.keyed.Key, rows, step.Open[func(a, b T) T](open))},
-		skin.Node{Kind: "reduce", Detail: g.keyed.Detail(), Memory: skin.LargeMemory, Factory: step.FinalReduce(g.keyed.Key, rows, step.Open[func(a, b T) T](open))}))
+	return reduceBy(g, step.Open[func(a, b T) T](open), nil)
 }
 
 // Fold takes a value through the records of each group: it begins with what init
@@ -83,13 +81,15 @@ func (g *Grouped[T, K]) First(n int) *DataSet[T] {
 func Distinct[T any](d *DataSet[T]) *DataSet[T] {
 	g := d.flow.Graph
 	key := skin.Key(g, func(t *T) *T { return t })
-	local := skin.Add[T](g, skin.Node{Kind: "combine", Detail: []string{"distinct"}, Memory: skin.SmallMemory, Factory: step.CombineDistinctRecords(key)}, d.flow.Input)
-	return of(skin.Add[T](g, skin.Node{Kind: "distinct", Memory: skin.LargeMemory, Factory: step.DistinctRecords(key)}, skin.HashBy(local, key).Input))
+	combine := combineWays(step.CombineDistinctRecords(key), step.CombineDistinctSorted(key), step.Pass[T]())
+	local := skin.Add[T](g, skin.Node{Kind: "combine", Detail: []string{"distinct"}, Strategies: combine}, d.flow.Input)
+	return of(skin.Add[T](g, skin.Node{Kind: "distinct", Strategies: groupWays(step.DistinctRecords(key), step.SortDistinct(key))}, skin.HashBy(local, key).Input))
 }
 
 // DistinctBy keeps one record of each key; which one is not defined.
 func DistinctBy[T any, K comparable](d *DataSet[T], key func(*T) *K) *DataSet[T] {
 	k := GroupBy(d, key).keyed
-	local := skin.Add[T](k.Graph, skin.Node{Kind: "combine", Detail: k.Detail("distinct"), Memory: skin.SmallMemory, Factory: step.CombineDistinct(k.Key)}, k.Input)
-	return of(skin.Add[T](k.Graph, skin.Node{Kind: "distinct", Detail: k.Detail(), Memory: skin.LargeMemory, Factory: step.Distinct(k.Key)}, skin.HashBy(local, k.Key).Input))
+	combine := combineWays(step.CombineDistinct(k.Key), step.CombineDistinctSorted(k.Key), step.Pass[T]())
+	local := skin.Add[T](k.Graph, skin.Node{Kind: "combine", Detail: k.Detail("distinct"), Strategies: combine}, k.Input)
+	return of(skin.Add[T](k.Graph, skin.Node{Kind: "distinct", Detail: k.Detail(), Strategies: groupWays(step.Distinct(k.Key), step.SortDistinct(k.Key))}, skin.HashBy(local, k.Key).Input))
 }

@@ -47,7 +47,7 @@ func joinRich[L, R any, K comparable, O any](l *DataSet[L], r *DataSet[R], on Ke
 	strategies := []plan.Strategy{
 		{Name: "hash first", Factory: step.HashJoin(spec, true), Ships: byKey, First: 0},
 		{Name: "hash second", Factory: step.HashJoin(spec, false), Ships: byKey, First: 1},
-		{Name: "merge", Factory: step.MergeJoin(spec), Ships: byKey, First: -1},
+		{Name: "merge", Factory: step.MergeJoin(spec), Ships: byKey, First: -1, Stores: 3},
 	}
 	if kind == step.Inner || kind == step.RightOuter {
 		strategies = append(strategies, plan.Strategy{

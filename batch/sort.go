@@ -40,9 +40,12 @@ func PartitionByRange[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 	sample := skin.Add[step.Mark[T]](g, skin.Node{
 		Kind: "sample", Detail: []string{detail}, Memory: skin.SmallMemory, Factory: step.SampleMarks(rows, by),
 	}, d.flow.Input)
+	bounds := skin.Add[step.Mark[T]](g, skin.Node{
+		Kind: "bounds", Factory: step.Bounds(by),
+	}, sample.Ship(operator.Global, "", nil).Input)
 	ranged := skin.Add[T](g, skin.Node{Kind: "range", Detail: []string{detail}, Factory: step.Pass[T]()}, d.flow.Input)
 	set := g.NewSet()
-	ranged.AddBroadcast(set, sample.Input)
+	ranged.AddBroadcast(set, bounds.Input)
 	return of(ranged.Ship(operator.Range, detail, step.RangeSelector[T]{Order: by, Set: set}))
 }
 

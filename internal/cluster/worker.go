@@ -8,7 +8,6 @@ import (
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/exchange"
 	"github.com/thalweg/thalweg/internal/host"
-	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/plan"
@@ -153,7 +152,7 @@ func (w *Worker) deploy() {
 		}
 		w.team, err = task.Deploy(task.Deployment{
 			Job: w.ctx, JobID: w.job.ID, Plan: w.plan, Process: w.process, Place: w.job.place,
-			Host: w.host, Mesh: w.mesh, Memory: memory.NewBudget(w.job.Memory), Spill: w.job.Spill,
+			Host: w.host, Mesh: w.mesh, Memory: w.job.Memory, Spill: w.job.Spill,
 			Splits: w.splits, Reject: w.reject, Ended: w.ended,
 		})
 		if err == nil {

@@ -64,12 +64,20 @@ var shapes = map[string]func(r *rand.Rand) (left, right []side){
 	"large": func(r *rand.Rand) ([]side, []side) {
 		return makeSide(r, 1500, 12<<10, uniform(1200)), makeSide(r, 1200, 12<<10, uniform(1200))
 	},
-	"left skew":  func(r *rand.Rand) ([]side, []side) { return makeSide(r, 2000, 8000, skewed), makeSide(r, 500, 500, uniform(300)) },
-	"right skew": func(r *rand.Rand) ([]side, []side) { return makeSide(r, 500, 500, uniform(300)), makeSide(r, 2000, 8000, skewed) },
-	"both skew":  func(r *rand.Rand) ([]side, []side) { return makeSide(r, 200, 15000, skewed), makeSide(r, 150, 15000, skewed) },
-	"no left":    func(r *rand.Rand) ([]side, []side) { return nil, makeSide(r, 700, 100, uniform(500)) },
-	"no right":   func(r *rand.Rand) ([]side, []side) { return makeSide(r, 700, 100, uniform(500)), nil },
-	"empty pads": func(r *rand.Rand) ([]side, []side) { return makeSide(r, 800, 0, uniform(300)), makeSide(r, 800, 0, uniform(300)) },
+	"left skew": func(r *rand.Rand) ([]side, []side) {
+		return makeSide(r, 2000, 8000, skewed), makeSide(r, 500, 500, uniform(300))
+	},
+	"right skew": func(r *rand.Rand) ([]side, []side) {
+		return makeSide(r, 500, 500, uniform(300)), makeSide(r, 2000, 8000, skewed)
+	},
+	"both skew": func(r *rand.Rand) ([]side, []side) {
+		return makeSide(r, 200, 15000, skewed), makeSide(r, 150, 15000, skewed)
+	},
+	"no left":  func(r *rand.Rand) ([]side, []side) { return nil, makeSide(r, 700, 100, uniform(500)) },
+	"no right": func(r *rand.Rand) ([]side, []side) { return makeSide(r, 700, 100, uniform(500)), nil },
+	"empty pads": func(r *rand.Rand) ([]side, []side) {
+		return makeSide(r, 800, 0, uniform(300)), makeSide(r, 800, 0, uniform(300))
+	},
 	"huge records": func(r *rand.Rand) ([]side, []side) {
 		l, rr := makeSide(r, 4, 4<<20, uniform(6)), makeSide(r, 200, 10, uniform(6))
 		return l, append(rr, makeSide(r, 1, 4<<20, uniform(6))...)

@@ -23,12 +23,16 @@ import (
 
 // Sizes of pages: a small budget has small ones, so that every share has several.
 const (
-	MinPage = 16 << 10
+	MinPage = 4 << 10
 	MaxPage = 1 << 20
 )
 
-// pagesOfBudget is how many pages a budget of medium size has.
-const pagesOfBudget = 1024
+// A budget of medium size has 1024 pages at least; a small one has fewer before they
+// are smaller than usual.
+const (
+	pagesOfBudget = 1024
+	usualPage     = 16 << 10
+)
 
 // Budget is the memory of one process. It is safe for concurrent use.
 type Budget struct {
@@ -44,9 +48,16 @@ type Budget struct {
 
 // NewBudget returns a budget of limit bytes, of which nothing is in use. Pages are
 // allocated when they are first wanted.
-func NewBudget(limit int64) *Budget {
-	size := MinPage
-	for size < MaxPage && int64(size)*pagesOfBudget < limit {
+func NewBudget(limit int64) *Budget { return NewBudgetFor(limit, 1) }
+
+// NewBudgetFor returns a budget that has at least so many pages, if they need not be
+// smaller than MinPage for that.
+func NewBudgetFor(limit, pages int64) *Budget {
+	size := usualPage
+	for size > MinPage && int64(size)*pages > limit {
+		size /= 2
+	}
+	for pages = max(pages, pagesOfBudget); size < MaxPage && int64(size)*pages < limit; {
 		size *= 2
 	}
 	return &Budget{limit: limit, pageSize: size}

@@ -83,10 +83,13 @@ func TestPagesGrowWithTheBudget(t *testing.T) {
 	for _, c := range []struct {
 		budget int64
 		page   int
-	}{{1, 16 << 10}, {16 << 20, 16 << 10}, {64 << 20, 64 << 10}, {256 << 20, 256 << 10}, {1 << 40, 1 << 20}} {
+	}{{1 << 20, 16 << 10}, {16 << 20, 16 << 10}, {64 << 20, 64 << 10}, {256 << 20, 256 << 10}, {1 << 40, 1 << 20}} {
 		if got := memory.NewBudget(c.budget).PageSize(); got != c.page {
 			t.Errorf("%s: pages of %d, want %d", memory.Text(c.budget), got, c.page)
 		}
+	}
+	if got := memory.NewBudgetFor(16<<20, 4000).PageSize(); got != 4<<10 {
+		t.Errorf("for many owners there are pages of %d", got)
 	}
 }
 

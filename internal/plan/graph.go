@@ -72,6 +72,10 @@ type Node struct {
 	// holds is small whatever the input.
 	Memory int
 
+	// Stores is how many things an operator with memory keeps apart; 0 means one. Each
+	// needs a least share.
+	Stores int
+
 	// Strategies are the ways to run the node, the one to prefer first.
 	Strategies []Strategy
 
@@ -92,6 +96,7 @@ type Strategy struct {
 	Name    string
 	Factory operator.Factory
 	Memory  int        // as Node.Memory
+	Stores  int        // as Node.Stores
 	Ships   []Shipping // by input: how its edges distribute rows
 	First   int        // the input that is read to its end before the others; -1: none is
 }

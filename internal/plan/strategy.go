@@ -65,6 +65,15 @@ func (p *Plan) Memory(n *Node) int {
 	return memory + setMemory*len(n.Broadcasts)
 }
 
+// Stores returns how many least shares a subtask of a node with memory needs.
+func (p *Plan) Stores(n *Node) int {
+	stores := n.Stores
+	if s := p.strategies[n]; s != nil {
+		stores = s.Stores
+	}
+	return max(stores, 1) + len(n.Broadcasts)
+}
+
 // setMemory is the parts of memory for a broadcast set.
 const setMemory = 2
 

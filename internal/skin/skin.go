@@ -68,6 +68,7 @@ type Node struct {
 	Kind       string
 	Detail     []string
 	Memory     int // see plan.Node
+	Stores     int // see plan.Node
 	Factory    operator.Factory
 	Strategies []plan.Strategy // instead of Factory and Memory
 }
@@ -99,7 +100,7 @@ func Add[O any](g *plan.Graph, n Node, inputs ...plan.Input) Flow[O] {
 	own(g, inputs...)
 	node := g.Add(&plan.Node{
 		Kind: n.Kind, Detail: n.Detail, Site: plan.Caller(), Factory: n.Factory,
-		Memory: n.Memory, Strategies: n.Strategies, Inputs: inputs, Outputs: []operator.Element{element[O](g)},
+		Memory: n.Memory, Stores: n.Stores, Strategies: n.Strategies, Inputs: inputs, Outputs: []operator.Element{element[O](g)},
 	})
 	return Port[O](g, node, 0)
 }

@@ -28,6 +28,10 @@ const markBytes = 64
 // al., A Comparison of Sorting Algorithms for the Connection Machine CM-2, 1991).
 const samplesPerTarget = 100
 
+// recordsPerTarget is the same for orders without keys, of which whole records have
+// to be kept.
+const recordsPerTarget = 10
+
 // SampleMarks draws marks from all records of a subtask, each with the same
 // probability, and emits them in Finish (algorithm L: Li, Reservoir-Sampling
 // Algorithms of Time Complexity O(n(1+log(N/n))), 1994).
@@ -35,11 +39,18 @@ func SampleMarks[T any](rows *types.Type[T], order outofcore.Order[T]) operator.
 	return func(w operator.Wiring) (operator.Instance, error) {
 		return one[T](&sampleStep[T]{
 			guard: guard{ctx: w.Context}, rows: rows, order: order,
-			marks: make([]Mark[T], 0, samplesPerTarget*w.Context.Parallelism()),
+			marks: make([]Mark[T], 0, samples(order)*w.Context.Parallelism()),
 			skip:  &skip{random: w.Context.Spec().Host.Random},
 			out:   output[Mark[T]](w, 0),
 		}), nil
 	}
+}
+
+func samples[T any](order outofcore.Order[T]) int {
+	if order.Key == nil {
+		return recordsPerTarget
+	}
+	return samplesPerTarget
 }
 
 type sampleStep[T any] struct {
@@ -93,6 +104,44 @@ func (s *sampleStep[T]) mark(row []T) (m Mark[T]) {
 
 func (s *sampleStep[T]) Finish() error {
 	return batches(s.marks, operator.BatchSize[Mark[T]](), s.out.Collect)
+}
+
+// Bounds takes all marks and emits those that divide them evenly, in Finish: a few
+// for each subtask that took part, of which writers choose as many as they need.
+func Bounds[T any](order outofcore.Order[T]) operator.Factory {
+	return func(w operator.Wiring) (operator.Instance, error) {
+		return one[Mark[T]](&boundsStep[T]{order: order, out: output[Mark[T]](w, 0)}), nil
+	}
+}
+
+// boundsPerTarget makes ranges differ by at most a quarter of their size, as far as
+// the sample tells.
+const boundsPerTarget = 4
+
+type boundsStep[T any] struct {
+	order outofcore.Order[T]
+	marks []Mark[T]
+	out   operator.Collector[Mark[T]]
+}
+
+func (s *boundsStep[T]) Collect(rows []Mark[T]) error {
+	s.marks = append(s.marks, rows...)
+	return nil
+}
+
+func (s *boundsStep[T]) Finish() error {
+	if len(s.marks) == 0 {
+		return nil
+	}
+	slices.SortFunc(s.marks, compareMarks(s.order))
+	// n subtasks have drawn a number of marks for each of n.
+	subtasks := math.Sqrt(float64(len(s.marks)) / float64(samples(s.order)))
+	n := min(max(int(math.Ceil(subtasks)), 2)*boundsPerTarget, len(s.marks))
+	bounds := make([]Mark[T], n)
+	for i := range bounds {
+		bounds[i] = s.marks[len(s.marks)*i/n]
+	}
+	return s.out.Collect(bounds)
 }
 
 // skip tells how many records lie between two that enter a full reservoir.
@@ -174,8 +223,7 @@ func (s *rangeSelector[T]) Select(rows []T, targets []int32, n int) (err error) 
 
 // divide chooses n-1 bounds that divide the marks evenly.
 func (s *rangeSelector[T]) divide(n int) {
-	marks := slices.Clone(s.ctx.Broadcast(s.Set).([]Mark[T]))
-	slices.SortFunc(marks, compareMarks(s.Order))
+	marks := s.ctx.Broadcast(s.Set).([]Mark[T])
 	s.bounds, s.n = nil, n
 	for i := 1; i < n && len(marks) > 0; i++ {
 		s.bounds = append(s.bounds, marks[len(marks)*i/n])

@@ -99,8 +99,9 @@ func (s *twoSorted[L, R, K]) close() {
 	s.right.sorter.Close()
 }
 
-// parts divides an operator's share in proportion to the weights. Every part is
-// large enough to work with, or it is refused.
+// parts divides an operator's share: each part is large enough to work with, and
+// what is left then is divided in proportion to the weights. The plan has to know of
+// them, see plan.Node.Stores.
 func parts(ctx *operator.Context, weights ...int64) ([]*memory.Share, error) {
 	share := ctx.Memory()
 	var sum int64
@@ -108,14 +109,14 @@ func parts(ctx *operator.Context, weights ...int64) ([]*memory.Share, error) {
 		sum += w
 	}
 	least := int64(outofcore.MinPages * share.PageSize())
+	left := share.Limit() - least*int64(len(weights))
+	if left < 0 {
+		return nil, fmt.Errorf("its %s of memory are too few, it needs %s: raise --memory, or use fewer subtasks",
+			memory.Text(share.Limit()), memory.Text(least*int64(len(weights))))
+	}
 	var all []*memory.Share
 	for _, w := range weights {
-		part := share.Part(share.Limit() / sum * w)
-		if part.Limit() < least {
-			return nil, fmt.Errorf("its %s of memory are too few, it needs %s: raise --memory, or use fewer subtasks",
-				memory.Text(share.Limit()), memory.Text(least*sum/w))
-		}
-		all = append(all, part)
+		all = append(all, share.Part(least+left/sum*w))
 	}
 	return all, nil
 }

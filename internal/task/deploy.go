@@ -26,7 +26,7 @@ type Deployment struct {
 	Place   func(c *plan.Chain, subtask int) int // the process of a task, the same in all processes
 	Host    host.Host
 	Mesh    *exchange.Mesh // nil if all tasks run in this process
-	Memory  *memory.Budget // the process's, of the same size in all of them
+	Memory  int64          // bytes that each process may use for records
 	Spill   []string       // directories for what does not fit
 
 	// Splits gives a source subtask its splits; wake is to be called when an
@@ -106,8 +106,10 @@ type builder struct {
 	tasks map[place]*Task
 	order []*Task
 
+	budget   *memory.Budget
 	capacity int   // of channels
-	part     int64 // of memory, see divide
+	least    int64 // memory an operator that keeps records gets in any case
+	part     int64 // what it gets for each part the plan gives it
 	space    *spill.Space
 
 	gates map[channelKey]int // gate channels of this process's tasks

@@ -20,7 +20,7 @@ const maxCapacity = 8
 // be in different processes, so the answer is the same in all of them.
 func (d *Deployment) channelCapacity() int {
 	capacity := maxCapacity
-	for capacity > 1 && d.channelBytes(capacity) > d.Memory.Limit()/4 {
+	for capacity > 1 && d.channelBytes(capacity) > d.Memory/4 {
 		capacity--
 	}
 	return capacity
@@ -50,45 +50,57 @@ func (b *builder) capacityOf(x *plan.Exchange) int {
 	return b.capacity
 }
 
-// divide takes the shares of exchanges and of spilling out of the budget, and
-// divides the rest into parts of which each operator has as many as the plan says.
+// divide takes the shares of exchanges and of spilling out of the budget. Of the
+// rest every operator that keeps records gets what it cannot do without, and what is
+// left then is divided into parts, of which it has as many as the plan says.
 func (b *builder) divide() error {
-	budget := b.Memory
+	stores, parts, last := b.keepers()
+	b.budget = memory.NewBudgetFor(b.Memory, stores*outofcore.MinPages*sharePages)
+	budget := b.budget
 	channels := min(b.channelBytes(b.capacity), budget.Limit()/4)
 	share, err := budget.Share(channels)
 	if err != nil {
 		return err
 	}
 	share.Force(channels)
-	buffers, err := budget.Share(min(budget.Limit()/16, spillBuffers*int64(budget.PageSize())))
+	buffers, err := budget.Share(max(min(budget.Limit()/16, spillBuffers*int64(budget.PageSize())), spill.MinShare(budget.PageSize())))
 	if err != nil {
-		return err
+		return fmt.Errorf("the memory of %s is too little: %w", memory.Text(budget.Limit()), err)
 	}
 	b.space = spill.NewSpace(b.Host, b.Spill, buffers)
 
-	var parts int64
-	var smallest *plan.Node
+	if stores == 0 {
+		return nil
+	}
+	b.least = int64(outofcore.MinPages * budget.PageSize())
+	least := stores * b.least
+	left := budget.Ungranted() - least
+	if left < 0 {
+		_ = b.space.Close()
+		return plan.Mistake{Site: last.Site, Err: fmt.Errorf(
+			"%s is one of the operators that keep records; their %d subtasks here need %s at least: raise --memory from %s to %s, or use fewer subtasks",
+			last.Name, stores, memory.Text(least), memory.Text(budget.Limit()), memory.Text(budget.Limit()-left))}
+	}
+	b.part = left / parts
+	return nil
+}
+
+// sharePages is how many times its least number of pages an operator should get.
+const sharePages = 4
+
+// keepers counts what keeps records in this process: the least shares it needs, and
+// the parts of memory it gets. last is one of them.
+func (b *builder) keepers() (stores, parts int64, last *plan.Node) {
 	for _, t := range b.order {
 		for _, n := range t.Chain.Nodes {
-			m := b.Plan.Memory(n)
-			parts += int64(m)
-			if m > 0 && (smallest == nil || m < b.Plan.Memory(smallest)) {
-				smallest = n
+			if m := b.Plan.Memory(n); m > 0 {
+				stores += int64(b.Plan.Stores(n))
+				parts += int64(m)
+				last = n
 			}
 		}
 	}
-	if parts == 0 {
-		return nil
-	}
-	b.part = budget.Ungranted() / parts
-	least := int64(outofcore.MinPages * budget.PageSize())
-	if got := b.part * int64(b.Plan.Memory(smallest)); got < least {
-		return plan.Mistake{Site: smallest.Site, Err: fmt.Errorf(
-			"%s would get %s of memory and needs %s: raise --memory from %s to %s, or use fewer subtasks",
-			smallest.Name, memory.Text(got), memory.Text(least), memory.Text(budget.Limit()),
-			memory.Text(budget.Limit()-budget.Ungranted()+least*parts/int64(b.Plan.Memory(smallest))))}
-	}
-	return nil
+	return stores, parts, last
 }
 
 // spillBuffers is how many pages spilling has for what is under way.
@@ -96,7 +108,11 @@ const spillBuffers = 16
 
 // share returns the memory of one subtask of an operator.
 func (b *builder) share(n *plan.Node) *memory.Share {
-	s, err := b.Memory.Share(b.part * int64(b.Plan.Memory(n)))
+	var limit int64
+	if m := b.Plan.Memory(n); m > 0 {
+		limit = int64(b.Plan.Stores(n))*b.least + b.part*int64(m)
+	}
+	s, err := b.budget.Share(limit)
 	if err != nil {
 		panic(err) // the parts were counted
 	}

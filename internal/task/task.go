@@ -55,7 +55,7 @@ type Task struct {
 	pending []int // by input of the head: channels that have not ended
 	first   int   // the input of the head that is read before the others; -1: none
 	ender   operator.InputEnder
-	turns   []int // channels of an ordered input that wait for those before them to end
+	turns   []int             // channels of an ordered input that wait for those before them to end
 	members []*member         // operators, head first
 	writers []operator.Writer // the ends of the chain
 	source  operator.Source   // nil if the head is not a source

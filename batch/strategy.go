@@ -1,0 +1,58 @@
+package batch
+
+import (
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
+	"github.com/thalweg/thalweg/internal/skin"
+	"github.com/thalweg/thalweg/internal/step"
+)
+
+// CombineHint says how records are joined before they are shipped, by someone who
+// knows more of the data than the engine. The results are the same.
+type CombineHint struct{ strategy string }
+
+// The hints. A table has a place for each key and lets records through that find
+// none; it is what happens without a hint. Sorting takes the records together that
+// fit into memory, and finds a key in them however many there are. Where hardly any
+// key comes twice in a subtask, it is best not to combine.
+var (
+	CombineHash = CombineHint{"hash"}
+	CombineSort = CombineHint{"sort"}
+	CombineNone = CombineHint{"none"}
+)
+
+// ReduceBy is [Grouped.Reduce] with hints.
+func ReduceBy[T any, K comparable](g *Grouped[T, K], f func(a, b T) T, hints ...CombineHint) *DataSet[T] {
+	return reduceBy(g, step.Open[func(a, b T) T](skin.Plain(g.keyed.Graph, f)), hints)
+}
+
+func reduceBy[T any, K comparable](g *Grouped[T, K], open step.Open[func(a, b T) T], hints []CombineHint) *DataSet[T] {
+	k := g.keyed
+	rows := skin.TypeOf[T](k.Graph)
+	combine := combineWays(step.CombineReduce(k.Key, rows, open), step.CombineReduceSorted(k.Key, open), step.CombineReduceNone(k.Key, rows, open))
+	detail := k.Detail("reduce")
+	for _, h := range hints {
+		combine = prefer(k.Graph, combine, h.strategy, "combiner")
+		detail = append(detail, "hint "+h.strategy)
+	}
+	return of(skin.Combined[T, T](k,
+		skin.Node{Kind: "combine", Detail: detail, Strategies: combine},
+		skin.Node{Kind: "reduce", Detail: k.Detail(), Strategies: groupWays(step.FinalReduce(k.Key, rows, open), step.SortReduce[T, K](open))}))
+}
+
+// combineWays are the strategies of an operator that combines before an exchange.
+func combineWays(hash, sort, none operator.Factory) []plan.Strategy {
+	return []plan.Strategy{
+		{Name: "hash", Factory: hash, Memory: skin.SmallMemory, First: -1},
+		{Name: "sort", Factory: sort, Memory: skin.SmallMemory, First: -1},
+		{Name: "none", Factory: none, Memory: skin.SmallMemory, First: -1},
+	}
+}
+
+// groupWays are those of an operator that takes all records of a key together.
+func groupWays(hash, sort operator.Factory) []plan.Strategy {
+	return []plan.Strategy{
+		{Name: "hash", Factory: hash, Memory: skin.LargeMemory, First: -1},
+		{Name: "sort", Factory: sort, Memory: skin.LargeMemory, First: -1},
+	}
+}
