@@ -48,7 +48,7 @@ type Budget struct {
 
 // NewBudget returns a budget of limit bytes, of which nothing is in use. Pages are
 // allocated when they are first wanted.
-func NewBudget(limit int64) *Budget { return NewBudgetFor(limit, 1) }
+func NewBudget(limit int64) *Budget { return NewBudgetFor(limit, 0) }
 
 // NewBudgetFor returns a budget that has at least so many pages, if they need not be
 // smaller than MinPage for that.
