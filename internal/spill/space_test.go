@@ -15,9 +15,9 @@ import (
 	"github.com/thalweg/thalweg/internal/memory"
 )
 
-const page = memory.MinPage
+const page = 16 << 10 // of a small budget
 
-// share returns a share of a number of the smallest pages.
+// share returns a share of a number of pages.
 func share(t testing.TB, pages int) *memory.Share {
 	t.Helper()
 	s, err := memory.NewBudget(16 << 20).Share(int64(pages) * page)
