@@ -21,18 +21,16 @@ import (
 	"sync/atomic"
 )
 
-// Sizes of pages: a small budget has small ones, so that every share has several.
+// Sizes of pages: the usual ones of a small budget, those it has if very many want
+// some, and those of a large budget.
 const (
-	MinPage = 4 << 10
-	MaxPage = 1 << 20
+	MinPage   = 4 << 10
+	UsualPage = 16 << 10
+	MaxPage   = 1 << 20
 )
 
-// A budget of medium size has 1024 pages at least; a small one has fewer before they
-// are smaller than usual.
-const (
-	pagesOfBudget = 1024
-	usualPage     = 16 << 10
-)
+// pagesOfBudget is how many pages a budget of medium size has at least.
+const pagesOfBudget = 1024
 
 // Budget is the memory of one process. It is safe for concurrent use.
 type Budget struct {
@@ -53,11 +51,11 @@ func NewBudget(limit int64) *Budget { return NewBudgetFor(limit, 0) }
 // NewBudgetFor returns a budget that has at least so many pages, if they need not be
 // smaller than MinPage for that.
 func NewBudgetFor(limit, pages int64) *Budget {
-	size := usualPage
+	size := UsualPage
 	for size > MinPage && int64(size)*pages > limit {
 		size /= 2
 	}
-	for pages = max(pages, pagesOfBudget); size < MaxPage && int64(size)*pages < limit; {
+	for pages = max(pages, pagesOfBudget); size < MaxPage && 2*int64(size)*pages <= limit; {
 		size *= 2
 	}
 	return &Budget{limit: limit, pageSize: size}

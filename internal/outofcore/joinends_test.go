@@ -42,7 +42,7 @@ func TestAJoinStaysWithinItsShare(t *testing.T) {
 				t.Errorf("%d calls, want 30000", len(got.what))
 			}
 			if _, peak := room.Memory.Used(); peak > room.Memory.Limit() {
-				t.Errorf("%s: of %d pages %d were used", strategy, pages, (peak+memory.MinPage-1)/memory.MinPage)
+				t.Errorf("%s: of %d pages %d were used", strategy, pages, (peak+memory.UsualPage-1)/memory.UsualPage)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ import (
 func testRoom(t testing.TB, h host.Host, pages int) Room {
 	t.Helper()
 	budget := memory.NewBudget(16 << 20)
-	share, err := budget.Share(int64(pages) * memory.MinPage)
+	share, err := budget.Share(int64(pages) * memory.UsualPage)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,12 +141,12 @@ func TestASpoolReturnsWhatItWasGivenInOrder(t *testing.T) {
 
 func TestASpoolKeepsWhatFitsInMemory(t *testing.T) {
 	room := testRoom(t, host.New(), 10)
-	s := fill(t, random(t), room, make([]fixed, 5*memory.MinPage/10))
+	s := fill(t, random(t), room, make([]fixed, 5*memory.UsualPage/10))
 	defer s.Close()
 	if s.file != nil || len(s.blocks) < 5 {
 		t.Errorf("%d blocks in memory, file %v", len(s.blocks), s.file)
 	}
-	more := fill(t, random(t), room, make([]fixed, 10*memory.MinPage/10))
+	more := fill(t, random(t), room, make([]fixed, 10*memory.UsualPage/10))
 	defer more.Close()
 	if more.file == nil || len(more.blocks) != 3 {
 		t.Errorf("%d blocks in memory, file %v", len(more.blocks), more.file)
@@ -229,7 +229,7 @@ func TestSpoolsOfManyTasksShareASpace(t *testing.T) {
 			for task := range uint64(4) {
 				tasks.Go(func() {
 					r := rand.New(rand.NewPCG(seed, task))
-					share, err := memory.NewBudget(16 << 20).Share(r.Int64N(5) * memory.MinPage)
+					share, err := memory.NewBudget(16 << 20).Share(r.Int64N(5) * memory.UsualPage)
 					if err != nil {
 						panic(err)
 					}
