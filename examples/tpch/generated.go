@@ -1,0 +1,62 @@
+package main
+
+import (
+	thalweg "github.com/thalweg/thalweg"
+	"github.com/thalweg/thalweg/batch"
+	"github.com/thalweg/thalweg/examples/tpch/queries"
+	"github.com/thalweg/thalweg/examples/tpch/tpchgen"
+)
+
+// generated are tables that are made while they are read: any subtask can make any
+// row.
+type generated struct {
+	env *thalweg.Environment
+	*tpchgen.Generator
+}
+
+func (g generated) Customer() *batch.DataSet[queries.Customer] {
+	return batch.Map(batch.Sequence(g.env, 1, g.Customers()+1), func(key int64) queries.Customer {
+		c := g.Generator.Customer(key)
+		return queries.Customer{
+			CustKey: c.Key, Name: c.Name, Address: c.Address, NationKey: c.NationKey, Phone: c.Phone, AcctBal: c.AcctBal,
+			MktSegment: c.MktSegment, Comment: c.Comment,
+		}
+	}).Named("customer")
+}
+
+func (g generated) LineItem() *batch.DataSet[queries.LineItem] {
+	return batch.FlatMap(batch.Sequence(g.env, 1, g.Generator.Orders()+1), func(order int64, emit func(queries.LineItem)) {
+		var lines [7]tpchgen.LineItem
+		for _, l := range g.LineItems(order, &lines) {
+			emit(queries.LineItem{
+				OrderKey: l.OrderKey, PartKey: l.PartKey,
+				Quantity: l.Quantity, ExtendedPrice: l.ExtendedPrice, Discount: l.Discount, Tax: l.Tax,
+				ReturnFlag: l.ReturnFlag, LineStatus: l.LineStatus,
+				ShipDate: l.ShipDate, CommitDate: l.CommitDate, ReceiptDate: l.ReceiptDate, ShipMode: l.ShipMode,
+			})
+		}
+	}).Named("lineitem")
+}
+
+func (g generated) Nation() *batch.DataSet[queries.Nation] {
+	return batch.Map(batch.Sequence(g.env, 0, tpchgen.Nations), func(key int64) queries.Nation {
+		n := g.Generator.Nation(key)
+		return queries.Nation{NationKey: n.Key, Name: n.Name}
+	}).Named("nation")
+}
+
+func (g generated) Orders() *batch.DataSet[queries.Order] {
+	return batch.Map(batch.Sequence(g.env, 1, g.Generator.Orders()+1), func(n int64) queries.Order {
+		o := g.Order(n)
+		return queries.Order{
+			OrderKey: o.Key, CustKey: o.CustKey, OrderDate: o.Date, OrderPriority: o.Priority, ShipPriority: o.ShipPriority,
+		}
+	}).Named("orders")
+}
+
+func (g generated) Part() *batch.DataSet[queries.Part] {
+	return batch.Map(batch.Sequence(g.env, 1, g.Parts()+1), func(key int64) queries.Part {
+		p := g.Generator.Part(key)
+		return queries.Part{PartKey: p.Key, Type: p.Type}
+	}).Named("part")
+}

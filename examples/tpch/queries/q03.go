@@ -1,0 +1,43 @@
+package queries
+
+import (
+	"cmp"
+
+	"github.com/thalweg/thalweg/agg"
+	"github.com/thalweg/thalweg/batch"
+	"github.com/thalweg/thalweg/examples/tpch/values"
+)
+
+// ShippingPriority is a row of the answer to query 3.
+type ShippingPriority struct {
+	OrderKey     int64           `csv:"l_orderkey"`
+	Revenue      values.Decimal4 `csv:"revenue"`
+	OrderDate    values.Date     `csv:"o_orderdate"`
+	ShipPriority int64           `csv:"o_shippriority"`
+}
+
+func priorityOrder(p *ShippingPriority) *int64             { return &p.OrderKey }
+func priorityRevenue(p *ShippingPriority) *values.Decimal4 { return &p.Revenue }
+
+// Q3 is the shipping priority query: the ten orders of a market segment, not yet
+// shipped at a day, that are worth most.
+func Q3(from Tables) *batch.DataSet[ShippingPriority] {
+	day := values.Day(1995, 3, 15)
+
+	building := from.Customer().Filter(func(c Customer) bool { return c.MktSegment == "BUILDING" })
+	placed := from.Orders().Filter(func(o Order) bool { return o.OrderDate < day })
+	unshipped := from.LineItem().Filter(func(l LineItem) bool { return l.ShipDate > day })
+
+	builders := batch.Project(building, func(c Customer) int64 { return c.CustKey })
+	orders := batch.SemiJoin(placed, builders, batch.On(orderCustKey, itself))
+	lines := batch.Join(orders, batch.Project(unshipped, lineOf), batch.On(orderKey, lineOrderKey),
+		func(o Order, l Line) ShippingPriority {
+			return ShippingPriority{o.OrderKey, l.Revenue, o.OrderDate, o.ShipPriority}
+		})
+	return batch.GroupBy(lines, priorityOrder).Aggregate(agg.Sum(priorityRevenue)).Top(10, mostUrgent)
+}
+
+// mostUrgent puts higher revenues first, then earlier orders.
+func mostUrgent(a, b ShippingPriority) int {
+	return cmp.Or(cmp.Compare(b.Revenue, a.Revenue), cmp.Compare(a.OrderDate, b.OrderDate), cmp.Compare(a.OrderKey, b.OrderKey))
+}

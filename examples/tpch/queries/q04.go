@@ -1,0 +1,31 @@
+package queries
+
+import (
+	"github.com/thalweg/thalweg/agg"
+	"github.com/thalweg/thalweg/batch"
+	"github.com/thalweg/thalweg/examples/tpch/values"
+)
+
+// PriorityCount is a row of the answer to query 4.
+type PriorityCount struct {
+	OrderPriority string `csv:"o_orderpriority"`
+	OrderCount    int64  `csv:"order_count"`
+}
+
+func orderPriority(p *PriorityCount) *string { return &p.OrderPriority }
+func orderCount(p *PriorityCount) *int64     { return &p.OrderCount }
+
+// Q4 is the order priority checking query: how many orders of a quarter had a line
+// item that came too late, by priority.
+func Q4(from Tables) *batch.DataSet[PriorityCount] {
+	begin, end := values.Day(1993, 7, 1), values.Day(1993, 10, 1)
+
+	placed := from.Orders().Filter(func(o Order) bool { return o.OrderDate >= begin && o.OrderDate < end })
+	late := from.LineItem().Filter(func(l LineItem) bool { return l.CommitDate < l.ReceiptDate })
+
+	lateOrders := batch.Project(late, func(l LineItem) int64 { return l.OrderKey })
+	disappointing := batch.SemiJoin(placed, lateOrders, batch.On(orderKey, itself), batch.HashFirst)
+	priorities := batch.Project(disappointing, func(o Order) PriorityCount { return PriorityCount{o.OrderPriority, 1} })
+	counts := batch.GroupBy(priorities, orderPriority).Aggregate(agg.Count(orderCount))
+	return batch.Sort(counts, batch.Asc(orderPriority))
+}

@@ -1,0 +1,49 @@
+package queries
+
+import (
+	"github.com/thalweg/thalweg/agg"
+	"github.com/thalweg/thalweg/batch"
+	"github.com/thalweg/thalweg/examples/tpch/values"
+)
+
+// LateShipments is a row of the answer to query 12.
+type LateShipments struct {
+	ShipMode  string `csv:"l_shipmode"`
+	HighLines int64  `csv:"high_line_count"`
+	LowLines  int64  `csv:"low_line_count"`
+}
+
+func shipMode(s *LateShipments) *string { return &s.ShipMode }
+func highLines(s *LateShipments) *int64 { return &s.HighLines }
+func lowLines(s *LateShipments) *int64  { return &s.LowLines }
+
+// shipment is what query 12 needs of a line item.
+type shipment struct {
+	OrderKey int64
+	ShipMode string
+}
+
+func shipmentOrder(s *shipment) *int64 { return &s.OrderKey }
+
+// Q12 is the shipping modes and order priority query: how many line items of urgent
+// and of other orders came too late in a year although they were shipped in time,
+// by two shipping modes.
+func Q12(from Tables) *batch.DataSet[LateShipments] {
+	begin, end := values.Day(1994, 1, 1), values.Day(1995, 1, 1)
+
+	late := from.LineItem().Filter(func(l LineItem) bool {
+		return (l.ShipMode == "MAIL" || l.ShipMode == "SHIP") &&
+			l.ShipDate < l.CommitDate && l.CommitDate < l.ReceiptDate && l.ReceiptDate >= begin && l.ReceiptDate < end
+	})
+	shipments := batch.Project(late, func(l LineItem) shipment { return shipment{l.OrderKey, l.ShipMode} })
+
+	lines := batch.Join(shipments, from.Orders(), batch.On(shipmentOrder, orderKey),
+		func(s shipment, o Order) LateShipments {
+			if o.OrderPriority == "1-URGENT" || o.OrderPriority == "2-HIGH" {
+				return LateShipments{s.ShipMode, 1, 0}
+			}
+			return LateShipments{s.ShipMode, 0, 1}
+		})
+	counts := batch.GroupBy(lines, shipMode).Aggregate(agg.Sum(highLines), agg.Sum(lowLines))
+	return batch.Sort(counts, batch.Asc(shipMode))
+}
