@@ -64,9 +64,3 @@ func TestHistogramFindsQuantilesWithinABucket(t *testing.T) {
 		}
 	}
 }
-
-func TestSpreadIsMedianAndExtremes(t *testing.T) {
-	if got := spreadOf([]float64{3, 1, 2, 10}); got != (spread{2.5, 1, 10}) {
-		t.Errorf("got %+v", got)
-	}
-}

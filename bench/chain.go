@@ -44,7 +44,7 @@ func benchChain(c *config) ([]line, error) {
 	allocations := k.median(1, func(s sample) float64 { return float64(s.mallocs) })
 	perRecord := allocations / float64(n)
 	return []line{{
-		name: "chain", wall: w, cpu: k.ratio(1, cpu), bar: "≤ 1.5× and 0 allocations", met: w.median <= 1.5 && perRecord < 0.0005,
+		name: "chain", wall: w, cpu: k.ratio(1, cpu), bar: "≤ 1.5× and 0 allocations", met: w.Median <= 1.5 && perRecord < 0.0005,
 		got: fmt.Sprintf("%.1f ns/record, loop %.1f; %.4f allocations/record (%.0f in all)",
 			k.median(1, wall)*1e9/float64(n), k.median(0, wall)*1e9/float64(n), perRecord, allocations),
 	}}, nil

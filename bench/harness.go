@@ -8,6 +8,8 @@ import (
 	"runtime/pprof"
 	"slices"
 	"time"
+
+	"github.com/thalweg/thalweg/bench/harness"
 )
 
 // side is one program of a comparison. Its result is compared with the others'.
@@ -48,8 +50,8 @@ func compare[R comparable](c *config, peer side[R], ours ...side[R]) (*contest, 
 		}
 	}
 	for i, s := range sides {
-		w, p := spreadOf(values(k.samples[i], wall)), spreadOf(values(k.samples[i], cpu))
-		fmt.Fprintf(os.Stderr, "%s: wall %.3f s, best %.3f; CPU %.3f s, best %.3f\n", s.name, w.median, w.min, p.median, p.min)
+		w, p := harness.SpreadOf(values(k.samples[i], wall)), harness.SpreadOf(values(k.samples[i], cpu))
+		fmt.Fprintf(os.Stderr, "%s: wall %.3f s, best %.3f; CPU %.3f s, best %.3f\n", s.name, w.Median, w.Min, p.Median, p.Min)
 	}
 	return k, expected, profile(c, ours)
 }
@@ -59,9 +61,9 @@ func measure[R comparable](s side[R]) (R, sample, error) {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	cpu, start := cpuTime(), time.Now()
+	cpu, start := harness.CPUTime(), time.Now()
 	result, err := s.run()
-	cost := sample{wall: time.Since(start), cpu: cpuTime() - cpu}
+	cost := sample{wall: time.Since(start), cpu: harness.CPUTime() - cpu}
 	runtime.ReadMemStats(&after)
 	cost.mallocs = after.Mallocs - before.Mallocs
 	return result, cost, err
@@ -112,17 +114,17 @@ func wall(s sample) float64 { return s.wall.Seconds() }
 func cpu(s sample) float64  { return s.cpu.Seconds() }
 
 // ratio returns the spread of ours divided by the peer's run of the same round.
-func (k *contest) ratio(ours int, of func(sample) float64) spread {
+func (k *contest) ratio(ours int, of func(sample) float64) harness.Spread {
 	var ratios []float64
 	for round, s := range k.samples[ours] {
 		ratios = append(ratios, of(s)/of(k.samples[0][round]))
 	}
-	return spreadOf(ratios)
+	return harness.SpreadOf(ratios)
 }
 
 // median returns the middle of a side's runs.
 func (k *contest) median(side int, of func(sample) float64) float64 {
-	return spreadOf(values(k.samples[side], of)).median
+	return harness.SpreadOf(values(k.samples[side], of)).Median
 }
 
 func values(samples []sample, of func(sample) float64) (all []float64) {
@@ -131,15 +133,3 @@ func values(samples []sample, of func(sample) float64) (all []float64) {
 	}
 	return all
 }
-
-// spread is what a few noisy measurements say.
-type spread struct{ median, min, max float64 }
-
-func spreadOf(values []float64) spread {
-	v := slices.Clone(values)
-	slices.Sort(v)
-	n := len(v)
-	return spread{median: (v[(n-1)/2] + v[n/2]) / 2, min: v[0], max: v[n-1]}
-}
-
-func (s spread) String() string { return fmt.Sprintf("%.2f (%.2f–%.2f)", s.median, s.min, s.max) }

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"github.com/thalweg/thalweg/bench/harness"
 )
 
 const (
@@ -62,10 +64,10 @@ func benchStart(c *config) ([]line, error) {
 			ours, peer, ratios = append(ours, w.Seconds()), append(peer, h.Seconds()), append(ratios, w.Seconds()/h.Seconds())
 		}
 	}
-	o, p := spreadOf(ours), spreadOf(peer)
+	o, p := harness.SpreadOf(ours), harness.SpreadOf(peer)
 	return []line{{
-		name: "start to first output", wall: spreadOf(ratios), bar: fmt.Sprintf("< %s", startLimit), met: o.median < startLimit.Seconds(),
-		got: fmt.Sprintf("%.1f ms (%.1f–%.1f), hello world %.1f", 1e3*o.median, 1e3*o.min, 1e3*o.max, 1e3*p.median),
+		name: "start to first output", wall: harness.SpreadOf(ratios), bar: fmt.Sprintf("< %s", startLimit), met: o.Median < startLimit.Seconds(),
+		got: fmt.Sprintf("%.1f ms (%.1f–%.1f), hello world %.1f", 1e3*o.Median, 1e3*o.Min, 1e3*o.Max, 1e3*p.Median),
 	}, {
 		name: "size of the word count", bar: fmt.Sprintf("< %d MB", binaryMB), met: whole < binaryMB*1e6,
 		got: fmt.Sprintf("%.1f MB, stripped %.1f MB", float64(whole)/1e6, float64(stripped)/1e6),

@@ -3,15 +3,15 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/thalweg/thalweg/bench/harness"
 )
 
 // line is one row of the table.
 type line struct {
 	name string
-	wall spread // of ours/peer; the zero spread is none
-	cpu  spread
+	wall harness.Spread // of ours/peer; the zero spread is none
+	cpu  harness.Spread
 	got  string // what else is worth knowing, in the bar's unit first
 	bar  string
 	met  bool
@@ -30,35 +30,11 @@ func printTable(w io.Writer, lines []line) {
 		case l.met:
 			verdict = "met"
 		}
-		cells = append(cells, []string{l.name, ratioCell(l.wall), ratioCell(l.cpu), l.bar, verdict})
+		cells = append(cells, []string{l.name, l.wall.Cell(), l.cpu.Cell(), l.bar, verdict})
 	}
-	width := make([]int, len(titles))
-	for _, row := range cells {
-		for i, c := range row {
-			width[i] = max(width[i], utf8.RuneCountInString(c))
-		}
-	}
-	for i, row := range cells {
-		for j, c := range row {
-			fmt.Fprintf(w, "| %s%s ", c, strings.Repeat(" ", width[j]-utf8.RuneCountInString(c)))
-		}
-		fmt.Fprintln(w, "|")
-		if i == 0 {
-			for _, n := range width {
-				fmt.Fprintf(w, "|%s", strings.Repeat("-", n+2))
-			}
-			fmt.Fprintln(w, "|")
-		}
-	}
+	harness.WriteTable(w, cells)
 	fmt.Fprintln(w)
 	for _, l := range lines {
 		fmt.Fprintf(w, "- %s: %s\n", l.name, l.got)
 	}
-}
-
-func ratioCell(s spread) string {
-	if s == (spread{}) {
-		return "–"
-	}
-	return s.String()
 }

@@ -50,7 +50,7 @@ func benchWordCount(c *config) ([]line, error) {
 		w := k.ratio(p, wall)
 		lines = append(lines, line{
 			name: fmt.Sprintf("wordcount, parallelism %d", p), wall: w, cpu: k.ratio(p, cpu),
-			bar: fmt.Sprintf("≤ %.1f×", bar), met: w.median <= bar,
+			bar: fmt.Sprintf("≤ %.1f×", bar), met: w.Median <= bar,
 			got: fmt.Sprintf("%.0f MB/s, by hand %.0f, with pointers in the map %.0f; %d M words, %d distinct; %.4f allocations/word",
 				float64(size)/1e6/k.median(p, wall), float64(size)/1e6/k.median(0, wall), float64(size)/1e6/k.median(3, wall),
 				result.Words/1e6, result.Distinct,

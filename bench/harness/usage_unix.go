@@ -1,15 +1,15 @@
 //go:build unix
 
-package main
+package harness
 
 import (
 	"syscall"
 	"time"
 )
 
-// cpuTime returns the processor time of this process and of the children it has
+// CPUTime returns the processor time of this process and of the children it has
 // waited for.
-func cpuTime() time.Duration {
+func CPUTime() time.Duration {
 	var total time.Duration
 	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
 		var u syscall.Rusage

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/thalweg/thalweg/bench/batch/side"
+)
+
+// told is what a contender is told to do.
+func (c *config) told(s *suite, who contender) side.Job {
+	j := c.job
+	j.Suite, j.Engine, j.Threads, j.Dir = s.name, who.engine, who.threads, c.filesOf(s)
+	return j
+}
+
+// filesOf is the folder of a suite's generated files.
+func (c *config) filesOf(s *suite) string { return filepath.Join(c.dir, s.name) }
+
+// command is how a contender is started. The last argument is its job; see
+// [side.Serve] for what it has to do.
+func (c *config) command(s *suite, who contender) *exec.Cmd {
+	job := c.told(s, who).Encoded()
+	switch who.engine {
+	case side.DuckDB:
+		return exec.Command("node", filepath.Join(module(), "bench/peers/duckdb/peer.mjs"), filepath.Join(c.cache, "duckdb"), job)
+	case side.Polars:
+		python := filepath.Join(c.cache, "polars/venv/bin/python")
+		cmd := exec.Command(python, filepath.Join(module(), "bench/peers/polars/peer.py"), job)
+		cmd.Env = append(os.Environ(), fmt.Sprintf("POLARS_MAX_THREADS=%d", who.threads))
+		return cmd
+	}
+	return exec.Command(c.binary(s.program), job)
+}
+
+// binary is where a program of this module is when it is compiled.
+func (c *config) binary(program string) string { return filepath.Join(c.dir, program+".exe") }
+
+// compile compiles a program of this module, unless that was done before.
+func (c *config) compile(program string) error {
+	if _, err := os.Stat(c.binary(program)); err == nil {
+		return nil
+	}
+	cmd := exec.Command("go", "build", "-o", c.binary(program), "./bench/batch/"+program)
+	cmd.Dir = module()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("compiling %s: %w\n%s", program, err, out)
+	}
+	return nil
+}
+
+// module is the folder of this module.
+var module = sync.OnceValue(func() string {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return "."
+	}
+	return filepath.Dir(strings.TrimSpace(string(out)))
+})
