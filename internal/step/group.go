@@ -31,6 +31,7 @@ type groups[K any] struct {
 	typ   *types.Type[K]
 	arena *types.Arena // what keys refer to is copied there; nil: it is shared
 	probe func(t *groups[K], words, hashes []uint64, keys []K, out []int32)
+	seek  func(t *groups[K], word, hash uint64, key *K) int32
 
 	decided uint64 // words below it need no comparison of keys
 	slots   []slot
@@ -47,6 +48,7 @@ type groups[K any] struct {
 	widest  bool  // and for their slots
 	closed  bool
 	refused int // keys the last find refused
+	filter  filter
 }
 
 // slot is a place in the table. The zero slot is free.
@@ -87,15 +89,15 @@ func limitOf(slots int) int {
 }
 
 // fullOf returns how many keys a table may hold that may not have more slots. Who
-// looks for a key that is not there passes 4 slots then, and 8 if a quarter were
-// free.
-func fullOf(slots int) int { return slots / 8 * 5 }
+// looks for a key that is not there, as most do when the table is closed, looks at
+// 2.5 slots then; with an eighth more keys it were 4.
+func fullOf(slots int) int { return slots / 2 }
 
 // newGroups returns an empty table that compares keys by == where that is right.
 func newGroups[K comparable](t *types.Type[K], arena *types.Arena) *groups[K] {
 	g := newAnyGroups(t, arena)
 	if t.Exact() {
-		g.probe = probeExact[K]
+		g.probe, g.seek = probeExact[K], seekExact[K]
 	}
 	return g
 }
@@ -103,7 +105,7 @@ func newGroups[K comparable](t *types.Type[K], arena *types.Arena) *groups[K] {
 // newAnyGroups returns an empty table that compares keys by their type's Equal.
 func newAnyGroups[K any](t *types.Type[K], arena *types.Arena) *groups[K] {
 	return &groups[K]{
-		typ: t, arena: arena, probe: probeEqual[K], decided: t.Decided(),
+		typ: t, arena: arena, probe: probeEqual[K], seek: seekEqual[K], decided: t.Decided(),
 		slots: make([]slot, firstSlots), mask: firstSlots - 1,
 	}
 }
@@ -116,6 +118,10 @@ func (t *groups[K]) find(words, hashes []uint64, keys []K, out []int32) (before 
 	before, t.refused = len(t.keys), 0
 	if len(keys) > math.MaxInt32-before {
 		panic("more than 2^31 keys in one subtask")
+	}
+	if t.closed {
+		t.findClosed(words[:len(keys)], hashes[:len(keys)], keys, out[:len(keys)])
+		return before
 	}
 	t.probe(t, words[:len(keys)], hashes[:len(keys)], keys, out[:len(keys)])
 	return before
@@ -248,6 +254,7 @@ func (t *groups[K]) reset() {
 	clear(t.keys)
 	t.keys = t.keys[:0]
 	t.release()
+	t.unfilter()
 	t.closed = false
 	t.reopen()
 }

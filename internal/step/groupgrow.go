@@ -147,7 +147,7 @@ func (t *groups[K]) stretch(long, wide bool) {
 	// The slots are copied last. What the arena has is about what it takes for as
 	// many groups again.
 	stored := int64(t.stored) / int64(len(t.keys))
-	most := (q.free() + had*(t.each()+stored)) * 5 / (5*(t.each()+stored) + 8*slotSize)
+	most := (q.free() + had*(t.each()+stored)) / (t.each() + stored + 2*slotSize)
 	// The states are copied first.
 	if t.sizes.state > 0 {
 		most = min(most, q.free()/t.sizes.state)
@@ -162,7 +162,7 @@ func (t *groups[K]) stretch(long, wide bool) {
 // groups may need, or as there is room for.
 func (t *groups[K]) spread() {
 	slots, free := int64(len(t.slots)), t.quota.free()
-	want := int64(cap(t.keys))/5*8 + 8
+	want := 2 * int64(cap(t.keys))
 	if 2*slots < want && (2*slots*slotSize)*jumpPart < slots*slotSize+free {
 		t.widen(int(2 * slots))
 		return
@@ -237,13 +237,11 @@ func (t *groups[K]) settle() {
 	t.ahead = next
 }
 
-// restart forgets all keys and begins with few slots again, as there may be few
+// restart forgets all keys and begins with few slots again, as there will be fewer
 // keys now.
 func (t *groups[K]) restart() {
-	if len(t.slots) > 1<<12 {
-		t.quota.give(int64(len(t.slots)-firstSlots) * slotSize)
-		t.slots, t.mask, t.widest = make([]slot, firstSlots), firstSlots-1, false
-	}
+	t.quota.give(int64(len(t.slots)-firstSlots) * slotSize)
+	t.slots, t.mask, t.widest = make([]slot, firstSlots), firstSlots-1, false
 	t.reset()
 }
 

@@ -80,15 +80,30 @@ func (y *yield) pass(n int) int {
 
 // served is what a table did not refuse of a batch. Its memory is used again.
 type served[T any] struct {
-	rows   []T
-	index  []int32 // their groups
-	places []int32 // and their places in the batch
+	rows    []T
+	index   []int32 // their groups
+	places  []int32 // and their places in the batch
+	refused []int32 // the places of the others: rows with negative groups
 }
 
-func (s *served[T]) clear() { s.rows, s.index, s.places = s.rows[:0], s.index[:0], s.places[:0] }
-
-func (s *served[T]) add(row *T, group int32, place int) {
-	s.rows, s.index, s.places = append(s.rows, *row), append(s.index, group), append(s.places, int32(place))
+// take divides a batch and returns the places of what was refused. Both kinds keep
+// their order. It writes every row to both and moves on in one of them, as the
+// processor cannot foresee which.
+func (s *served[T]) take(rows []T, index []int32) (refused []int32) {
+	n := len(rows)
+	s.rows, s.index = lengthen(s.rows, n), lengthen(s.index, n)
+	s.places, s.refused = lengthen(s.places, n), lengthen(s.refused, n)
+	index = index[:n]
+	kept, not := 0, 0
+	for i, group := range index {
+		s.rows[kept], s.index[kept], s.places[kept] = rows[i], group, int32(i)
+		s.refused[not] = int32(i)
+		no := int(uint32(group) >> 31)
+		not += no
+		kept += 1 - no
+	}
+	s.rows, s.index, s.places = s.rows[:kept], s.index[:kept], s.places[:kept]
+	return s.refused[:not]
 }
 
 // restore makes g.at, an index in rows, one in the batch.
@@ -98,22 +113,16 @@ func (s *served[T]) restore(g *guard) {
 	}
 }
 
-// divided is a batch of which a table refused some rows, those with negative
-// groups. Both kinds keep their order.
+// divided is a batch of which a table refused some rows.
 type divided[T any] struct {
 	served[T]
 	refused []T
 }
 
 func (d *divided[T]) divide(rows []T, index []int32) {
-	d.clear()
 	d.refused = d.refused[:0]
-	for i, group := range index {
-		if group >= 0 {
-			d.add(&rows[i], group, i)
-		} else {
-			d.refused = append(d.refused, rows[i])
-		}
+	for _, i := range d.take(rows, index) {
+		d.refused = append(d.refused, rows[i])
 	}
 }
 

@@ -91,15 +91,10 @@ func (o *overflow[T]) needs() int64 { return int64(o.block) * (1<<o.bits + 1) }
 // divert keeps the rows of a batch that have negative groups; the others are in
 // o.kept then. If it panics, g.at is the row at fault.
 func (o *overflow[T]) divert(g *guard, rows []T, index []int32, hashes []uint64) error {
-	o.kept.clear()
 	o.begin()
 	shift := 64 - o.bits*(o.level%(64/o.bits)+1)
-	for i, group := range index {
-		if group >= 0 {
-			o.kept.add(&rows[i], group, i)
-			continue
-		}
-		g.at = i
+	for _, i := range o.kept.take(rows, index) {
+		g.at = int(i)
 		at := hashes[i] * 0x9E3779B97F4A7C15 >> shift & (1<<o.bits - 1)
 		if err := o.add(&o.parts[at], rows[i:i+1]); err != nil {
 			return err
@@ -277,7 +272,7 @@ func newKeyed[T, K any](ctx *operator.Context, find *groupFinder[T, K], table *g
 		return keyed[T, K]{}, err
 	}
 	over := newOverflow(ctx, typ)
-	table.bound(ctx.Memory(), over.needs())
+	table.bound(ctx.Memory(), over.needs()+ctx.Memory().Limit()/filterPart)
 	return keyed[T, K]{guard: guard{ctx: ctx}, find: find, table: table, over: over}, nil
 }
 
@@ -309,6 +304,7 @@ func (k *keyed[T, K]) finish(emit func() error, collect func(rows []T) error) er
 		if err := emit(); err != nil {
 			return err
 		}
+		level := k.over.level
 		more, err := k.over.next()
 		if err != nil {
 			return k.ctx.Fail(err, -1, nil)
@@ -316,7 +312,11 @@ func (k *keyed[T, K]) finish(emit func() error, collect func(rows []T) error) er
 		if !more {
 			return nil
 		}
-		k.table.restart()
+		if k.over.level > level {
+			k.table.restart()
+		} else { // a part as large as the one before, about
+			k.table.reset()
+		}
 		k.base = math.MinInt64 / 2 // which record of the input it was is not known any more
 		if err := k.reread(collect); err != nil {
 			return unnumbered(err)

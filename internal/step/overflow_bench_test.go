@@ -39,7 +39,7 @@ func BenchmarkOverflow(b *testing.B) {
 						b.Fatal(err)
 					}
 					c.end(true)
-					files = c.disk.made.Load()
+					files = c.disk.files()
 				}
 				perRecord(b, len(rows))
 				b.ReportMetric(float64(files), "files")

@@ -39,14 +39,14 @@ func SampleMarks[T any](rows *types.Type[T], order outofcore.Order[T]) operator.
 	return func(w operator.Wiring) (operator.Instance, error) {
 		return one[T](&sampleStep[T]{
 			guard: guard{ctx: w.Context}, rows: rows, order: order,
-			marks: make([]Mark[T], 0, samples(order)*w.Context.Parallelism()),
+			marks: make([]Mark[T], 0, sampleSize(order)*w.Context.Parallelism()),
 			skip:  &skip{random: w.Context.Spec().Host.Random},
 			out:   output[Mark[T]](w, 0),
 		}), nil
 	}
 }
 
-func samples[T any](order outofcore.Order[T]) int {
+func sampleSize[T any](order outofcore.Order[T]) int {
 	if order.Key == nil {
 		return recordsPerTarget
 	}
@@ -135,7 +135,7 @@ func (s *boundsStep[T]) Finish() error {
 	}
 	slices.SortFunc(s.marks, compareMarks(s.order))
 	// n subtasks have drawn a number of marks for each of n.
-	subtasks := math.Sqrt(float64(len(s.marks)) / float64(samples(s.order)))
+	subtasks := math.Sqrt(float64(len(s.marks)) / float64(sampleSize(s.order)))
 	n := min(max(int(math.Ceil(subtasks)), 2)*boundsPerTarget, len(s.marks))
 	bounds := make([]Mark[T], n)
 	for i := range bounds {
