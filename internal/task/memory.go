@@ -104,7 +104,7 @@ func (b *builder) keepers() (stores, parts int64, last *plan.Node) {
 }
 
 // spillBuffers is how many pages spilling has for what is under way.
-const spillBuffers = 16
+const spillBuffers = 64
 
 // share returns the memory of one subtask of an operator.
 func (b *builder) share(n *plan.Node) *memory.Share {
