@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/thalweg/thalweg/internal/host"
 	"github.com/thalweg/thalweg/internal/plan"
 )
 
@@ -14,6 +15,7 @@ import (
 type Environment struct {
 	graph  *plan.Graph
 	values map[string]string // argument values given for this job
+	files  host.FileSystem
 
 	fetched [][]byte // what sinks have fetched so far
 	sinks   int      // sinks that fetch
@@ -21,7 +23,7 @@ type Environment struct {
 }
 
 func newEnvironment(name string, values map[string]string) *Environment {
-	e := &Environment{graph: &plan.Graph{Name: name}, values: values}
+	e := &Environment{graph: &plan.Graph{Name: name}, values: values, files: host.New().Files()}
 	e.graph.Fetch = e.fetch
 	return e
 }

@@ -49,6 +49,7 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 		return &Result{}, err
 	}
 	env := newEnvironment(s.name, s.arguments)
+	env.files = s.host.Files()
 	config := cluster.Config{
 		Host: s.host, Name: s.name, Graph: env.graph, Arguments: s.arguments,
 		Parallelism: s.parallelism, Processes: s.processes, Unchained: s.unchained,

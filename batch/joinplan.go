@@ -78,7 +78,7 @@ func joinRich[L, R any, K comparable, O any](l *DataSet[L], r *DataSet[R], on Ke
 func prefer(g *plan.Graph, strategies []plan.Strategy, name, what string) []plan.Strategy {
 	i := slices.IndexFunc(strategies, func(s plan.Strategy) bool { return s.Name == name })
 	if i < 0 {
-		skin.Mistake(g, fmt.Errorf("the hint %q is not possible for a %s", name, what))
+		skin.Mistake(g, fmt.Errorf("no %s can have the hint %q", what, name))
 		return strategies
 	}
 	chosen := strategies[i]

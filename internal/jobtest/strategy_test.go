@@ -62,7 +62,7 @@ func TestGroupsUnderEveryStrategyEqualAMap(t *testing.T) {
 					thalweg.WithStrategy("aggregate", final), thalweg.WithStrategy("reduce", final),
 					thalweg.WithStrategy("distinct", final), thalweg.WithStrategy("combine", combine),
 				}
-				for _, c := range jobtest.Some(t, jobtest.WithMemories(jobtest.Configurations())) {
+				for _, c := range jobtest.Some(t, jobtest.Configurations()) {
 					keyed.Try(t, c, forced...)
 				}
 				for _, c := range jobtest.Some(t, jobtest.WithMemories(jobtest.Configurations())) {

@@ -34,11 +34,12 @@ type Spec struct {
 	Parallelism int
 	Meter       *metrics.Operator
 	Stopwatch   *metrics.Stopwatch
-	Splits      Splits                 // for sources
-	Memory      *memory.Share          // what the operator may hold; nil: no limit
-	Space       *spill.Space           // where it puts what it may not
-	Wake        func()                 // makes the task look for work again; any goroutine may call it
-	Reject      func(connect.Rejected) // shows a rejected piece of input to the job's owner
+	Splits      Splits                                   // for sources
+	File        func(name string) (path string, ok bool) // of cached files
+	Memory      *memory.Share                            // what the operator may hold; nil: no limit
+	Space       *spill.Space                             // where it puts what it may not
+	Wake        func()                                   // makes the task look for work again; any goroutine may call it
+	Reject      func(connect.Rejected)                   // shows a rejected piece of input to the job's owner
 }
 
 // NewContext returns the context of one operator instance.
@@ -107,6 +108,17 @@ func (c *Context) Broadcast(set int) any {
 		panic(fmt.Sprintf("the broadcast set is not attached to operator %q: add WithBroadcastSet", c.spec.Name))
 	}
 	return rows
+}
+
+// CachedFile returns the path of a file that the program made known with CacheFile.
+// Another name is a mistake in the program and panics with a message that says so.
+func (c *Context) CachedFile(name string) string {
+	if c.spec.File != nil {
+		if path, ok := c.spec.File(name); ok {
+			return path
+		}
+	}
+	panic(fmt.Sprintf("there is no cached file %q: make it known with CacheFile while the program is built", name))
 }
 
 // Counter returns the accumulator of that name, a sum over all subtasks and

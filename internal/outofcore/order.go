@@ -22,8 +22,12 @@ type Order[T any] struct {
 	Compare func(a, b *T) int
 }
 
-// By orders rows by a key, whose order is that of its type, or the reverse.
+// By orders rows by a key, whose order is that of its type, or the reverse. Without a
+// key, which a program with mistakes may not have, there is no order.
 func By[T, K any](key *types.Key[T, K], descending bool) Order[T] {
+	if key == nil {
+		return Order[T]{}
+	}
 	t := key.Type()
 	flip := uint64(0)
 	if descending {

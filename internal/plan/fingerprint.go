@@ -9,12 +9,13 @@ import (
 	"github.com/thalweg/thalweg/internal/operator"
 )
 
-// Fingerprint describes a graph line by line: declared arguments, then one line
-// for each operator with its kind, name, properties, types, edges and the place
-// in the program that made it. Two processes may run one job only if their
+// Fingerprint describes a graph line by line: declared arguments, then cached files
+// with their digests, then one line for each operator with its kind, name,
+// properties, types, edges and the place in the program that made it. Two processes may run one job only if their
 // fingerprints are equal.
 type Fingerprint struct {
 	Arguments []string
+	Files     []string
 	Operators []string
 }
 
@@ -23,6 +24,9 @@ func (g *Graph) Fingerprint() Fingerprint {
 	var f Fingerprint
 	for _, a := range g.Arguments {
 		f.Arguments = append(f.Arguments, fmt.Sprintf("--%s=%q", a.Name, a.Value))
+	}
+	for _, c := range g.Files {
+		f.Files = append(f.Files, fmt.Sprintf("%q %q %x", c.Name, c.Path, c.Digest[:8]))
 	}
 	for _, n := range g.Nodes {
 		f.Operators = append(f.Operators, n.canonical())
@@ -33,7 +37,11 @@ func (g *Graph) Fingerprint() Fingerprint {
 // Sum returns the fingerprint in 16 hexadecimal digits.
 func (f Fingerprint) Sum() string {
 	h := sha256.New()
-	for _, lines := range [][]string{f.Arguments, f.Operators} {
+	parts := [][]string{f.Arguments, f.Operators}
+	if len(f.Files) > 0 {
+		parts = append(parts, f.Files)
+	}
+	for _, lines := range parts {
 		fmt.Fprintf(h, "%d\n", len(lines))
 		for _, line := range lines {
 			fmt.Fprintf(h, "%d %s\n", len(line), line)
@@ -46,6 +54,9 @@ func (f Fingerprint) Sum() string {
 // difference. Theirs is how the other side is called in the message.
 func (f Fingerprint) Diff(other Fingerprint, theirs string) error {
 	if err := diff("argument", f.Arguments, other.Arguments, theirs); err != nil {
+		return err
+	}
+	if err := diff("cached file", f.Files, other.Files, theirs); err != nil {
 		return err
 	}
 	return diff("operator", f.Operators, other.Operators, theirs)

@@ -17,10 +17,14 @@ type variant[N int32 | int64] struct {
 	wider     bool // another parallelism
 	elsewhere bool // the same operator, made on another line
 	rows      int  // another property
+	file      string
 }
 
 func (v variant[N]) build(env *thalweg.Environment) {
 	_ = env.Arg("level", "low")
+	if v.file != "" {
+		env.CacheFile("file", v.file)
+	}
 	numbers := batch.FromSlice(env, make([]N, v.rows+1))
 	if v.rebalance {
 		numbers = numbers.Rebalance()
@@ -85,6 +89,7 @@ func TestAFingerprintTellsProgramsApart(t *testing.T) {
 		{"property", fingerprint(t, variant[int64]{name: "kept", rows: 1}.build), "operator 0:", []string{"slice of 2"}},
 		{"call site", fingerprint(t, variant[int64]{name: "kept", elsewhere: true}.build), "operator 1:", []string{"map", "plan/fingerprint_test.go:"}},
 		{"argument", fingerprint(t, variant[int64]{name: "kept"}.build, thalweg.WithArgument("level", "high")), "argument 0:", []string{`--level="high"`}},
+		{"cached file", fingerprint(t, variant[int64]{name: "kept", file: "fingerprint_test.go"}.build), "cached file 0:", []string{`"file" "fingerprint_test.go"`}},
 		{"end", plan.Fingerprint{Arguments: base.Arguments, Operators: base.Operators[:2]}, "operator 2:", []string{"(none)"}},
 	} {
 		if c.other.Sum() == base.Sum() {

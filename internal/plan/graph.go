@@ -12,6 +12,7 @@
 package plan
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,6 +26,7 @@ type Graph struct {
 	Name      string
 	Nodes     []*Node
 	Arguments []Argument
+	Files     []CachedFile
 	Mistakes  []Mistake
 
 	// Fetch runs the job of a sink that was made for it and is complete now, or takes
@@ -45,6 +47,23 @@ func (g *Graph) NewSet() int {
 // job. Arguments travel with the job and belong to its fingerprint.
 type Argument struct {
 	Name, Value, Default, Help string
+}
+
+// CachedFile is a file that the program's functions may read in every process. The
+// processes see the same content, as the digest belongs to the fingerprint.
+type CachedFile struct {
+	Name, Path string
+	Digest     [sha256.Size]byte // SHA-256 of the content
+}
+
+// File returns the path of a cached file, or false.
+func (g *Graph) File(name string) (path string, ok bool) {
+	for _, f := range g.Files {
+		if f.Name == name {
+			return f.Path, true
+		}
+	}
+	return "", false
 }
 
 // Node is a logical operator.

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"context"
+	"math"
 	"strings"
 	"testing"
 
@@ -39,8 +40,8 @@ func TestMistakesOfProgramsNameTheirLines(t *testing.T) {
 var wrong = map[string]program{
 	"records": wrongRecords, "numbers": wrongNumbers, "aggregates": wrongAggregates, "names": wrongNames,
 	"keys": wrongKeys, "arguments": wrongArguments, "endless": wrongEndless,
-	"functions": wrongFunctions,
-	"empty":     func(*thalweg.Environment) {},
+	"functions": wrongFunctions, "hints": wrongHints, "orders": wrongOrders, "sides": wrongSides, "samples": wrongSamples, "files": wrongFiles,
+	"empty": func(*thalweg.Environment) {},
 }
 
 type opaque struct {
@@ -113,6 +114,71 @@ func wrongFunctions(env *thalweg.Environment) {
 	batch.Discard(batch.Fold(batch.GroupBy(numbers, id), nil, func(a, b int64) int64 { return a + b }))
 	batch.Discard(batch.PartitionCustom(numbers, id, nil))
 	batch.Discard(batch.Split(numbers, 2, nil)[0])
+}
+
+func wrongHints(env *thalweg.Environment) {
+	l, r := batch.FromSlice(env, []word{{"a", 1}}), batch.FromSlice(env, []word{{"b", 1}})
+	on := batch.On(text, text)
+	left := func(w word, _ batch.Optional[word]) word { return w }
+	right := func(_ batch.Optional[word], w word) word { return w }
+	full := func(a, b batch.Optional[word]) word { return a.Value }
+	batch.Discard(batch.LeftJoin(l, r, on, left, batch.BroadcastFirst))
+	batch.Discard(batch.RightJoin(l, r, on, right, batch.SecondIsTiny))
+	batch.Discard(batch.FullJoin(l, r, on, full, batch.BroadcastFirst, batch.BroadcastSecond))
+	batch.Discard(batch.SemiJoin(l, r, on, batch.BroadcastFirst))
+	batch.Discard(batch.AntiJoin(l, r, on, batch.SecondIsHuge))
+	batch.Discard(batch.Join(l, r, on, func(a, _ word) word { return a }, batch.JoinHint{}))
+	batch.Discard(batch.Cross(l, r, func(a, _ word) word { return a }, batch.CrossHint{}))
+	batch.Discard(batch.ReduceBy(batch.GroupBy(l, text), func(a, _ word) word { return a }, batch.CombineHint{}))
+}
+
+func wrongOrders(env *thalweg.Environment) {
+	source := batch.FromSlice(env, []word{{"a", 1}})
+	batch.Discard(batch.Sort(source))
+	batch.Discard(batch.SortPartition(source, batch.Order[word]{}))
+	batch.Discard(batch.PartitionByRange(source))
+	batch.Discard(batch.Sort(source, batch.By[word](nil)))
+	batch.Discard(batch.Sort(source, batch.Asc[word, string](nil)))
+	batch.Discard(batch.Sort(source, batch.DescFunc[word, string](nil)))
+	batch.Discard(batch.MinBy(source))
+	batch.Discard(batch.MaxOf(batch.GroupBy(source, text)))
+	batch.Discard(batch.FirstOf(batch.SortGroups(batch.GroupBy(source, text)), 1))
+	batch.Discard(batch.FirstOf(batch.SortGroups(batch.GroupBy(source, text), batch.Asc(count)), -1))
+	batch.Discard(batch.GroupBy(source, text).First(-3))
+}
+
+func wrongSides(env *thalweg.Environment) {
+	l, r := batch.FromSlice(env, []word{{"a", 1}}), batch.FromSlice(env, []word{{"b", 1}})
+	pair := func(a, _ word) word { return a }
+	batch.Discard(batch.Join(l, r, batch.On[word, word](text, nil), pair))
+	batch.Discard(batch.SemiJoin(l, r, batch.On[word, word](nil, count)))
+	batch.Discard(batch.Join(l, r, batch.OnFunc(func(w word) string { return w.Text }, (func(word) string)(nil)), pair))
+	batch.Discard(batch.Join(l, r, batch.Keys[word, word, string]{}, pair))
+	batch.Discard(batch.Join[word, word, string, word](l, r, batch.On(text, text), nil))
+	batch.Discard(batch.CoGroup[word, word, string, word](l, r, batch.On[word, word](text, nil), nil))
+	batch.Discard(batch.Cross[word, word, word](l, r, nil))
+	batch.Discard(batch.PartitionByHash[word, string](l, nil))
+	batch.Discard(batch.DistinctBy[word, string](l, nil))
+	batch.Discard(batch.GroupByFunc[word, string](l, nil).Reduce(pair))
+}
+
+func wrongSamples(env *thalweg.Environment) {
+	source := batch.FromSlice(env, []word{{"a", 1}})
+	batch.Discard(batch.Sample(source, 1.5, 1))
+	batch.Discard(batch.Sample(source, math.NaN(), 1))
+	batch.Discard(batch.SampleWithReplacement(source, -1, 1))
+	batch.Discard(batch.SampleWithReplacement(source, math.Inf(1), 1))
+	batch.Discard(batch.SampleSize(source, -1, 1))
+	batch.Discard(batch.SampleSizeWithReplacement(source, -2, 1))
+	batch.Discard(batch.Summarize(batch.Sequence(env, 0, 10)))
+}
+
+func wrongFiles(env *thalweg.Environment) {
+	env.CacheFile("words", "testdata/no such file")
+	env.CacheFile("", "testdata/mistakes/mistakes.txt")
+	env.CacheFile("folder", "testdata")
+	env.CacheFile("folder", "testdata")
+	batch.Discard(batch.FromSlice(env, []word{{"a", 1}}))
 }
 
 func TestRecordsOfAnotherEnvironmentAreRefused(t *testing.T) {

@@ -210,3 +210,24 @@ func TestSortingByKeyGoesOnOnDiskAndLeavesNothingBehind(t *testing.T) {
 		early.end(false)
 	}
 }
+
+// BenchmarkGrouping compares a table with sorting where each key comes four times.
+func BenchmarkGrouping(b *testing.B) {
+	rows := make([]Group[int64, agg.Partial[sample[int64]]], 1<<16)
+	for i := range rows {
+		rows[i].Key = int64(i*7919) % (1 << 14)
+		rows[i].Value.Row = sample[int64]{Key: rows[i].Key, Units: 1}
+	}
+	p := everything[int64](b)
+	for name, f := range map[string]operator.Factory{
+		"table": FinalAggregate(keyOf(b, keyField[int64]), p), "sorting": SortAggregate[sample[int64], int64](p),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				runStep[Group[int64, agg.Partial[sample[int64]]], sample[int64]](b, onDisk(f), rows, 200)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(rows)), "ns/row")
+		})
+	}
+}

@@ -212,7 +212,7 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 	spec := operator.Spec{
 		Job: b.Job, JobID: b.JobID, Host: b.Host,
 		Node: n.ID, Name: n.Name, Site: n.Site.String(),
-		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism,
+		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism, File: b.Plan.Graph.File,
 		Meter: meter, Memory: b.share(n), Space: b.space, Wake: t.parker.Unpark,
 		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) },
 	}
