@@ -14,7 +14,7 @@ type Arena struct {
 }
 
 const (
-	firstChunk = 64 << 10
+	firstChunk = 4 << 10
 	lastChunk  = 1 << 20
 )
 

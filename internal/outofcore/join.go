@@ -103,7 +103,6 @@ type Join[B, P, K any] struct {
 	reserved int64             // bytes for it
 
 	built, probed int64 // rows
-	large         bool  // a partition has most of the rows
 }
 
 // joinFiles is a partition on disk. Where build is nil it is in memory.

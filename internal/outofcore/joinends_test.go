@@ -51,7 +51,7 @@ func TestAJoinStaysWithinItsShare(t *testing.T) {
 func TestRowsMuchLargerThanTheShareAreJoined(t *testing.T) {
 	r := random(t)
 	large := func(key int32, size int) joinBlobRow {
-		return joinBlobRow{key, []byte(strings.Repeat(string(rune('a'+key)), size))}
+		return joinBlobRow{key, []byte(strings.Repeat(string('a'+key), size))}
 	}
 	key := fieldKey(t, func(b *joinBlobRow) *int32 { return &b.Key })
 	for _, strategy := range []string{"none", "loops"} {

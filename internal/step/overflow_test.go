@@ -55,7 +55,7 @@ func checkConfined[K comparable](t *testing.T, key func(int) K, id func(K) strin
 		rows := samples(r, n, func(int) K { return key(0) })
 		for i := range rows {
 			rows[i].Key = key(of(r, n, i))
-			rows[i].Low, rows[i].Mean = math.Trunc(float64(rows[i].Units)), 0
+			rows[i].Low, rows[i].Mean = float64(rows[i].Units), 0
 		}
 		groups := grouped(rows, func(s row) string { return id(s.Key) })
 		var sums, joins, firsts, threes []row
@@ -363,4 +363,15 @@ func TestTopWithinItsShare(t *testing.T) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	c.end(false)
+}
+
+// A few short records fit into a share of a few pages, whatever chunks their text
+// is copied to.
+func TestFewRecordsFitIntoASmallShare(t *testing.T) {
+	rows := samples(seeded(t), 15, wordKey)
+	bySeq := func(a, b sample[string]) int { return cmp.Compare(a.Seq, b.Seq) }
+	got, _ := runConfined[sample[string], sample[string]](t, Top(15, typeOf[sample[string]](t), bySeq), rows, 32<<10)
+	if len(got) != 15 {
+		t.Errorf("%d records", len(got))
+	}
 }

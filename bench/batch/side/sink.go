@@ -39,7 +39,6 @@ type part[T any] struct {
 	subtask     int
 	sums        Sums
 	first, last T
-	err         error
 }
 
 func (*Checked[T]) String() string { return "checked" }
