@@ -13,11 +13,22 @@ import (
 // A negative budget allows any number of rejected pieces.
 func Source[T any](g *plan.Graph, source connect.Source[T], budget int64) Flow[T] {
 	check(g, source)
+	return Port[T](g, addSource(g, source, budget, step.Read(source, budget), element[T](g)), 0)
+}
+
+// anySource is a connect.Source of any type.
+type anySource interface {
+	fmt.Stringer
+	Bounded() bool
+	Splits(connect.SplitContext) ([]connect.Split, error)
+}
+
+func addSource(g *plan.Graph, source anySource, budget int64, factory operator.Factory, records operator.Element) *plan.Node {
 	n := &plan.Node{
 		Kind: "source", Detail: []string{source.String()}, Site: plan.Caller(),
-		Factory:   step.Read(source, budget),
+		Factory:   factory,
 		Unbounded: !source.Bounded(),
-		Outputs:   []operator.Element{element[T](g), element[connect.Rejected](g)},
+		Outputs:   []operator.Element{records, element[connect.Rejected](g)},
 		Source:    &plan.Source{Splits: source.Splits, Budget: budget},
 	}
 	if budget >= 0 {
@@ -26,34 +37,41 @@ func Source[T any](g *plan.Graph, source connect.Source[T], budget int64) Flow[T
 	if l, ok := source.(connect.Limited); ok {
 		n.MaxParallelism = l.MaxParallelism()
 	}
-	return Port[T](g, g.Add(n), 0)
+	return g.Add(n)
 }
 
 // Output is a sink of the program.
-type Output struct{ flow Flow[struct{}] }
+type Output struct {
+	graph *plan.Graph
+	node  *plan.Node
+}
 
 // Named names the sink in plans, errors and figures.
 func (o *Output) Named(name string) *Output {
-	o.flow.SetName(name)
+	setName(o.graph, o.node, nil, name)
 	return o
 }
 
 // NodeOf returns the node of a sink.
-func NodeOf(o *Output) *plan.Node { return o.flow.Node }
+func NodeOf(o *Output) *plan.Node { return o.node }
 
 // WithParallelism sets the number of subtasks of the sink.
 func (o *Output) WithParallelism(n int) *Output {
-	o.flow.SetParallelism(n)
+	setParallelism(o.graph, o.node, nil, n)
 	return o
 }
 
 // Sink adds a sink. A client sink runs in the process that runs the job.
 func Sink[T any](f Flow[T], sink connect.Sink[T], client bool) *Output {
-	check(f.Graph, sink)
-	own(f.Graph, f.Input)
+	return addSink(f.Graph, f.Input, sink, client, step.Write(sink))
+}
+
+func addSink(g *plan.Graph, in plan.Input, sink fmt.Stringer, client bool, factory operator.Factory) *Output {
+	check(g, sink)
+	own(g, in)
 	n := &plan.Node{
 		Kind: "sink", Detail: []string{sink.String()}, Site: plan.Caller(),
-		Factory: step.Write(sink), Client: client, Inputs: []plan.Input{f.Input}, Sink: &plan.Sink{},
+		Factory: factory, Client: client, Inputs: []plan.Input{in}, Sink: &plan.Sink{},
 	}
 	if p, ok := sink.(connect.Preparer); ok {
 		n.Sink.Prepare = p.Prepare
@@ -61,7 +79,7 @@ func Sink[T any](f Flow[T], sink connect.Sink[T], client bool) *Output {
 	if c, ok := sink.(connect.Committer); ok {
 		n.Sink.Commit, n.Sink.Abort = c.Commit, c.Abort
 	}
-	return &Output{Flow[struct{}]{Graph: f.Graph, Node: f.Graph.Add(n)}}
+	return &Output{g, g.Add(n)}
 }
 
 func check(g *plan.Graph, v any) {

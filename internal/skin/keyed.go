@@ -33,13 +33,9 @@ func Combined[O, A, T any, K comparable](in Keyed[T, K], combine, final Node) Fl
 	for i := range shipped.Input {
 		shipped.Input[i].Keys = KeyName(in.Key)
 	}
-	return Add[O](in.Graph, final, shipped.Input).behind(partial.Node)
-}
-
-// behind notes the operator's other half.
-func (f Flow[T]) behind(local *plan.Node) Flow[T] {
-	f.local = local
-	return f
+	out := Add[O](in.Graph, final, shipped.Input)
+	out.local = partial.Node
+	return out
 }
 
 // Program compiles aggregates, or notes the mistakes and returns nil.
@@ -55,8 +51,11 @@ func Program[T, R any](g *plan.Graph, list []agg.Aggregate[T, R]) *agg.Program[T
 // TwoPhase adds an operator that works in every subtask and then once on what
 // those made: local makes A of the input, final makes O of all A in one subtask.
 func TwoPhase[O, A, T any](in Flow[T], local, final Node) Flow[O] {
-	partial := Add[A](in.Graph, local, in.Input)
-	return Add[O](in.Graph, final, partial.Ship(operator.Global, "", nil).Input).behind(partial.Node)
+	own(in.Graph, in.Input)
+	partial := add(in.Graph, local, element[A](in.Graph), []plan.Input{in.Input})
+	out := Add[O](in.Graph, final, shipInput(plan.Input{{From: partial}}, operator.Global, "", nil))
+	out.local = partial
+	return out
 }
 
 // Count checks a number of records.

@@ -18,7 +18,9 @@ import (
 	"github.com/thalweg/thalweg/types"
 )
 
-// Flow is a set of records on its way between operators.
+// Flow is a set of records on its way between operators. It has few methods, and
+// the generic functions of this package are thin, since a program compiles them for
+// each of its record types.
 type Flow[T any] struct {
 	Graph *plan.Graph
 	Input plan.Input // several edges are a union
@@ -29,9 +31,10 @@ type Flow[T any] struct {
 }
 
 // Alike has nodes get the operator's number of subtasks when that is set.
-func (f Flow[T]) Alike(nodes ...*plan.Node) Flow[T] {
-	f.alike = nodes
-	return f
+func (f *Flow[T]) Alike(nodes ...*plan.Node) Flow[T] {
+	same := *f
+	same.alike = nodes
+	return same
 }
 
 // TypeOf compiles T, or notes a mistake and returns nil.
@@ -98,11 +101,14 @@ func CheckFunctions(g *plan.Graph, functions ...any) {
 // Add adds an operator with one output of type O.
 func Add[O any](g *plan.Graph, n Node, inputs ...plan.Input) Flow[O] {
 	own(g, inputs...)
-	node := g.Add(&plan.Node{
+	return Port[O](g, add(g, n, element[O](g), inputs), 0)
+}
+
+func add(g *plan.Graph, n Node, output operator.Element, inputs []plan.Input) *plan.Node {
+	return g.Add(&plan.Node{
 		Kind: n.Kind, Detail: n.Detail, Site: plan.Caller(), Factory: n.Factory,
-		Memory: n.Memory, Stores: n.Stores, Strategies: n.Strategies, Inputs: inputs, Outputs: []operator.Element{element[O](g)},
+		Memory: n.Memory, Stores: n.Stores, Strategies: n.Strategies, Inputs: inputs, Outputs: []operator.Element{output},
 	})
-	return Port[O](g, node, 0)
 }
 
 // own notes inputs that were made in another environment.
@@ -133,14 +139,19 @@ func Union[T any](flows []Flow[T]) Flow[T] {
 
 // Ship returns the same records, distributed in another way on their way to the
 // next operator.
-func (f Flow[T]) Ship(ship operator.Ship, keys string, selector any) Flow[T] {
-	input := make(plan.Input, len(f.Input))
-	for i, e := range f.Input {
+func (f *Flow[T]) Ship(ship operator.Ship, keys string, selector any) Flow[T] {
+	shipped := *f
+	shipped.Input = shipInput(f.Input, ship, keys, selector)
+	return shipped
+}
+
+func shipInput(in plan.Input, ship operator.Ship, keys string, selector any) plan.Input {
+	input := make(plan.Input, len(in))
+	for i, e := range in {
 		e.Ship, e.Keys, e.Selector = ship, keys, selector
 		input[i] = e
 	}
-	f.Input = input
-	return f
+	return input
 }
 
 // HashBy distributes records by key.
@@ -180,45 +191,52 @@ func noted[V any](g *plan.Graph, v *V, err error) *V {
 }
 
 // SetName names the operator that makes the records.
-func (f Flow[T]) SetName(name string) {
-	if n := f.node("a name"); n != nil {
-		n.Name = name
-		if f.local != nil {
-			f.local.Name = name
-		}
+func (f *Flow[T]) SetName(name string) { setName(f.Graph, f.Node, f.local, name) }
+
+func setName(g *plan.Graph, n, local *plan.Node, name string) {
+	if !isOperator(g, n, "a name") {
+		return
+	}
+	n.Name = name
+	if local != nil {
+		local.Name = name
 	}
 }
 
 // SetParallelism sets the number of subtasks of that operator.
-func (f Flow[T]) SetParallelism(p int) {
-	n := f.node("a parallelism")
+func (f *Flow[T]) SetParallelism(p int) { setParallelism(f.Graph, f.Node, f.alike, p) }
+
+func setParallelism(g *plan.Graph, n *plan.Node, alike []*plan.Node, p int) {
 	switch {
-	case n == nil:
+	case !isOperator(g, n, "a parallelism"):
 	case p < 1 || p > operator.KeyGroups:
-		Mistake(f.Graph, fmt.Errorf("parallelism %d: it must be from 1 to %d", p, operator.KeyGroups))
+		Mistake(g, fmt.Errorf("parallelism %d: it must be from 1 to %d", p, operator.KeyGroups))
 	case n.Client && p > 1 || n.MaxParallelism > 0 && p > n.MaxParallelism:
-		Mistake(f.Graph, fmt.Errorf("%s cannot have parallelism %d: at most %d", n.Kind, p, max(n.MaxParallelism, 1)))
+		Mistake(g, fmt.Errorf("%s cannot have parallelism %d: at most %d", n.Kind, p, max(n.MaxParallelism, 1)))
 	default:
 		n.Parallelism = p
-		for _, other := range f.alike {
+		for _, other := range alike {
 			other.Parallelism = p
 		}
 	}
 }
 
 // AddBroadcast attaches a broadcast set to that operator.
-func (f Flow[T]) AddBroadcast(set int, rows plan.Input) {
-	if n := f.node("a broadcast set"); n != nil {
-		own(f.Graph, rows)
+func (f *Flow[T]) AddBroadcast(set int, rows plan.Input) { addBroadcast(f.Graph, f.Node, set, rows) }
+
+func addBroadcast(g *plan.Graph, n *plan.Node, set int, rows plan.Input) {
+	if isOperator(g, n, "a broadcast set") {
+		own(g, rows)
 		n.Broadcasts = append(n.Broadcasts, plan.Broadcast{Set: set, Input: rows})
 	}
 }
 
-func (f Flow[T]) node(what string) *plan.Node {
-	if f.Node == nil {
-		Mistake(f.Graph, fmt.Errorf("a union is no operator and cannot have %s", what))
+// isOperator notes that a union, which has no node, cannot have something.
+func isOperator(g *plan.Graph, n *plan.Node, what string) bool {
+	if n == nil {
+		Mistake(g, fmt.Errorf("a union is no operator and cannot have %s", what))
 	}
-	return f.Node
+	return n != nil
 }
 
 // CustomBy distributes records as the user's function says.

@@ -4,42 +4,97 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"reflect"
 
+	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/types"
 )
 
-// Element implements [operator.Element] for T.
-type Element[T any] struct {
-	typ      *types.Type[T]
-	received *operator.Pool[T]
+// Element implements [operator.Element] for one record type. It is not generic:
+// every record type of a program has an element, and of a generic type the compiler
+// makes all methods for each, used or not, more than once. What needs the type is a
+// function that [NewElement] makes.
+type Element struct {
+	schema  *types.Schema
+	rowSize int
+	aliases bool
+
+	link    func(next any, c counts) any
+	take    func(func(operator.Carrier) error) any
+	deliver func(collector any) func(operator.Carrier) error
+	gather  func(holding) (collector any, rows func() any)
+	writer  func(s shipping, selector any) operator.Writer // nil if the selector is one of another type
+	encode  func(dst []byte, batch operator.Carrier) []byte
+	decode  func(src []byte, n int) (batch operator.Carrier, used int, err error)
 }
 
 // NewElement returns the element of a type.
-func NewElement[T any](t *types.Type[T]) *Element[T] {
-	return &Element[T]{typ: t, received: operator.NewPool[T](operator.BatchSize[T](), t.HasPointers())}
+func NewElement[T any](t *types.Type[T]) *Element {
+	received := operator.NewPool[T](operator.BatchSize[T](), t.HasPointers())
+	return &Element{
+		schema: t.Schema(), rowSize: types.SizeOf[T](), aliases: t.HasPointers(),
+		link: func(next any, c counts) any { return &link[T]{next.(operator.Collector[T]), c} },
+		take: func(take func(operator.Carrier) error) any { return &taker[T]{take: take} },
+		deliver: func(collector any) func(operator.Carrier) error {
+			c := collector.(operator.Collector[T])
+			return func(b operator.Carrier) error { return c.Collect(b.(*operator.Batch[T]).Rows) }
+		},
+		gather: func(h holding) (any, func() any) {
+			g := &gather[T]{typ: t, holding: h}
+			return g, func() any { return g.rows }
+		},
+		writer: func(s shipping, selector any) operator.Writer { return newWriter(t, s, selector) },
+		encode: func(dst []byte, batch operator.Carrier) []byte {
+			return t.AppendRows(dst, batch.(*operator.Batch[T]).Rows)
+		},
+		decode: func(src []byte, n int) (operator.Carrier, int, error) {
+			b := received.Get()
+			if cap(b.Rows) < n {
+				b.Rows = make([]T, n)
+			}
+			b.Rows = b.Rows[:n]
+			used, err := t.DecodeRows(src, b.Rows)
+			return b, used, err
+		},
+	}
 }
 
-func (e *Element[T]) Schema() *types.Schema { return e.typ.Schema() }
+// Schema implements operator.Element.
+func (e *Element) Schema() *types.Schema { return e.schema }
 
-func (e *Element[T]) RowSize() int { return int(reflect.TypeFor[T]().Size()) }
+// RowSize implements operator.Element.
+func (e *Element) RowSize() int { return e.rowSize }
 
-func (e *Element[T]) Deliver(collector any) func(operator.Carrier) error {
-	c := collector.(operator.Collector[T])
-	return func(b operator.Carrier) error { return c.Collect(b.(*operator.Batch[T]).Rows) }
+// Aliases reports whether the type has strings or other references.
+func (e *Element) Aliases() bool { return e.aliases }
+
+// Deliver implements operator.Element.
+func (e *Element) Deliver(collector any) func(operator.Carrier) error { return e.deliver(collector) }
+
+// Take implements operator.Element.
+func (e *Element) Take(take func(operator.Carrier) error) any { return e.take(take) }
+
+// taker gives rows the form of a batch.
+type taker[T any] struct {
+	take  func(operator.Carrier) error
+	batch operator.Batch[T]
 }
 
-func (e *Element[T]) Link(next any, from, to *metrics.Operator, watch *metrics.Stopwatch) any {
-	return &link[T]{next: next.(operator.Collector[T]), from: from, to: to, watch: watch}
+func (t *taker[T]) Collect(rows []T) error {
+	t.batch.Rows = rows
+	return t.take(&t.batch)
+}
+
+// Link implements operator.Element.
+func (e *Element) Link(next any, from, to *metrics.Operator, watch *metrics.Stopwatch) any {
+	return e.link(next, counts{from: from, to: to, watch: watch})
 }
 
 // link counts the batches that pass between two operators of a chain.
 type link[T any] struct {
-	next     operator.Collector[T]
-	from, to *metrics.Operator
-	watch    *metrics.Stopwatch
+	next operator.Collector[T]
+	counts
 }
 
 func (l *link[T]) Collect(rows []T) error {
@@ -53,33 +108,44 @@ func (l *link[T]) Collect(rows []T) error {
 	return err
 }
 
-func (l *link[T]) count(rows int) {
-	l.from.RecordsOut.Add(int64(rows))
-	if l.to != nil {
-		l.to.RecordsIn.Add(int64(rows))
+// counts are the meters on both sides of a link.
+type counts struct {
+	from, to *metrics.Operator
+	watch    *metrics.Stopwatch
+}
+
+func (c *counts) count(rows int) {
+	c.from.RecordsOut.Add(int64(rows))
+	if c.to != nil {
+		c.to.RecordsIn.Add(int64(rows))
 	}
 }
 
-func (e *Element[T]) Discard() any { return discard[T]{} }
+// Discard implements operator.Element.
+func (e *Element) Discard() any { return e.take(func(operator.Carrier) error { return nil }) }
 
+// discard drops rows; it is for steps that know their type.
 type discard[T any] struct{}
 
 func (discard[T]) Collect([]T) error { return nil }
 
-func (e *Element[T]) Fan(collectors []any) any {
-	f := &fan[T]{}
+// Fan implements operator.Element.
+func (e *Element) Fan(collectors []any) any {
+	f := &fan{}
 	for _, c := range collectors {
-		f.open = append(f.open, c.(operator.Collector[T]))
+		f.open = append(f.open, e.deliver(c))
 	}
-	return f
+	return e.take(f.hand)
 }
 
 // fan hands batches to the collectors that still want some.
-type fan[T any] struct{ open []operator.Collector[T] }
+type fan struct {
+	open []func(operator.Carrier) error
+}
 
-func (f *fan[T]) Collect(rows []T) error {
+func (f *fan) hand(batch operator.Carrier) error {
 	for i := 0; i < len(f.open); i++ {
-		err := f.open[i].Collect(rows)
+		err := f.open[i](batch)
 		if errors.Is(err, operator.ErrDone) {
 			f.open = append(f.open[:i], f.open[i+1:]...)
 			i--
@@ -93,34 +159,29 @@ func (f *fan[T]) Collect(rows []T) error {
 	return nil
 }
 
-// Encode writes the number of rows as a uvarint, then the rows.
-func (e *Element[T]) Encode(dst []byte, batch operator.Carrier) []byte {
-	rows := batch.(*operator.Batch[T]).Rows
-	dst = binary.AppendUvarint(dst, uint64(len(rows)))
-	return e.typ.AppendRows(dst, rows)
+// Gather implements operator.Element.
+func (e *Element) Gather(share *memory.Share) (any, func() any) {
+	return e.gather(holding{share: share})
 }
 
-// Aliases reports whether T has strings or other references.
-func (e *Element[T]) Aliases() bool { return e.typ.HasPointers() }
+// Encode writes the number of rows as a uvarint, then the rows.
+func (e *Element) Encode(dst []byte, batch operator.Carrier) []byte {
+	return e.encode(binary.AppendUvarint(dst, uint64(batch.Len())), batch)
+}
 
 // Decode reads what Encode wrote. Strings in the rows share memory with src.
-func (e *Element[T]) Decode(src []byte) (operator.Carrier, error) {
-	n, used := binary.Uvarint(src)
-	if used <= 0 || n > operator.MaxBatch {
-		return nil, fmt.Errorf("a batch of %s with an impossible number of rows", e.Schema())
+func (e *Element) Decode(src []byte) (operator.Carrier, error) {
+	n, header := binary.Uvarint(src)
+	if header <= 0 || n > operator.MaxBatch {
+		return nil, fmt.Errorf("a batch of %s with an impossible number of rows", e.schema)
 	}
-	b := e.received.Get()
-	if cap(b.Rows) < int(n) {
-		b.Rows = make([]T, n)
-	}
-	b.Rows = b.Rows[:n]
-	read, err := e.typ.DecodeRows(src[used:], b.Rows)
-	if err == nil && used+read != len(src) {
-		err = fmt.Errorf("%d bytes too many", len(src)-used-read)
+	b, used, err := e.decode(src[header:], int(n))
+	if err == nil && header+used != len(src) {
+		err = fmt.Errorf("%d bytes too many", len(src)-header-used)
 	}
 	if err != nil {
 		b.Release()
-		return nil, fmt.Errorf("a batch of %s: %w", e.Schema(), err)
+		return nil, fmt.Errorf("a batch of %s: %w", e.schema, err)
 	}
 	return b, nil
 }

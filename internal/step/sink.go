@@ -11,55 +11,74 @@ import (
 // Write hands records to a sink's writer.
 func Write[T any](sink connect.Sink[T]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		return one[T](&sinkStep[T]{ctx: w.Context, sink: sink}), nil
+		s := &sinkStep[T]{body: &sinkBody{ctx: w.Context}}
+		s.body.open = func(ctx connect.WriterContext) (sinkEnd, error) {
+			var err error
+			s.writer, err = sink.Open(ctx)
+			return s.writer, err
+		}
+		return operator.Instance{Inputs: []any{s}, Body: s.body}, nil
 	}
 }
 
+// sinkStep is the sink's collector.
 type sinkStep[T any] struct {
-	ctx    *operator.Context
-	sink   connect.Sink[T]
+	body   *sinkBody
 	writer connect.Writer[T]
-	dirty  bool // something was written since the last flush
 }
 
-func (s *sinkStep[T]) Open() error {
-	return protect(s.ctx, func() (err error) {
-		s.writer, err = s.sink.Open(writerContext{s.ctx})
-		if err != nil {
-			s.writer = nil
+func (s *sinkStep[T]) Collect(rows []T) (err error) {
+	s.body.dirty = true
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = s.body.ctx.Recovered(caught, -1, nil)
+		}
+	}()
+	if err := s.writer.Write(rows); err != nil {
+		return s.body.ctx.Fail(err, -1, nil)
+	}
+	return nil
+}
+
+// sinkBody is what a sink does beside writing: the same for all record types.
+type sinkBody struct {
+	ctx   *operator.Context
+	open  func(connect.WriterContext) (sinkEnd, error)
+	end   sinkEnd // of the open writer; nil if there is none
+	dirty bool    // something was written since the last flush
+}
+
+// sinkEnd is the part of a connect.Writer without records.
+type sinkEnd interface {
+	Flush() error
+	Close(complete bool) error
+}
+
+func (s *sinkBody) Open() error {
+	return protect(s.ctx, func() error {
+		end, err := s.open(writerContext{s.ctx})
+		if err == nil {
+			s.end = end
 		}
 		return err
 	})
 }
 
-func (s *sinkStep[T]) Collect(rows []T) (err error) {
-	s.dirty = true
-	defer func() {
-		if caught := recover(); caught != nil {
-			err = s.ctx.Recovered(caught, -1, nil)
-		}
-	}()
-	if err := s.writer.Write(rows); err != nil {
-		return s.ctx.Fail(err, -1, nil)
-	}
-	return nil
-}
-
-func (s *sinkStep[T]) Flush() error {
+func (s *sinkBody) Flush() error {
 	if !s.dirty {
 		return nil
 	}
 	s.dirty = false
-	return protect(s.ctx, s.writer.Flush)
+	return protect(s.ctx, s.end.Flush)
 }
 
-func (s *sinkStep[T]) Close(complete bool) error {
-	if s.writer == nil {
+func (s *sinkBody) Close(complete bool) error {
+	if s.end == nil {
 		return nil
 	}
-	w := s.writer
-	s.writer = nil
-	return protect(s.ctx, func() error { return w.Close(complete) })
+	end := s.end
+	s.end = nil
+	return protect(s.ctx, func() error { return end.Close(complete) })
 }
 
 // writerContext is the connect.WriterContext of a sink's writer.

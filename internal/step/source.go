@@ -17,34 +17,47 @@ import (
 // negative budget is none.
 func Read[T any](source connect.Source[T], budget int64) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		s := &sourceStep[T]{
+		r := &recordReader[T]{out: output[T](w, 0), buf: make([]T, operator.BatchSize[T]())}
+		return operator.Instance{Body: &sourceStep{
 			guard:    guard{ctx: w.Context},
-			source:   source,
 			helpers:  host.NewGroup(w.Context.Spec().Host),
 			budget:   budget,
-			out:      output[T](w, 0),
 			rejected: output[connect.Rejected](w, 1),
-			buf:      make([]T, operator.BatchSize[T]()),
-		}
-		return operator.Instance{Body: s}, nil
+			open: func(ctx connect.ReaderContext, split connect.Split) (io.Closer, error) {
+				var err error
+				r.reader, err = source.Open(ctx, split)
+				return r.reader, err
+			},
+			read: func() (int, error) { return r.reader.Read(r.buf) },
+			emit: func(n int) error { return r.out.Collect(r.buf[:n]) },
+		}}, nil
 	}
 }
 
-type sourceStep[T any] struct {
-	guard
-	source   connect.Source[T]
-	budget   int64
-	out      operator.Collector[T]
-	rejected operator.Collector[connect.Rejected]
-
-	split   connect.Split
-	helpers *host.Group       // the reader's goroutines
-	reader  connect.Reader[T] // nil between splits
-	wakeAt  time.Time
-	buf     []T
+// recordReader is what a source step has of its record type.
+type recordReader[T any] struct {
+	reader connect.Reader[T]
+	out    operator.Collector[T]
+	buf    []T
 }
 
-func (s *sourceStep[T]) Poll() (operator.Status, time.Time, error) {
+// sourceStep is not generic: see [Element].
+type sourceStep struct {
+	guard
+	budget   int64
+	rejected operator.Collector[connect.Rejected]
+
+	open func(connect.ReaderContext, connect.Split) (io.Closer, error)
+	read func() (int, error) // fills a buffer from the open reader
+	emit func(n int) error   // sends the first n records of the buffer
+
+	split   connect.Split
+	helpers *host.Group // the reader's goroutines
+	reader  io.Closer   // nil between splits
+	wakeAt  time.Time
+}
+
+func (s *sourceStep) Poll() (operator.Status, time.Time, error) {
 	if s.reader == nil {
 		split, ok, done := s.ctx.Spec().Splits.Next()
 		switch {
@@ -53,13 +66,13 @@ func (s *sourceStep[T]) Poll() (operator.Status, time.Time, error) {
 		case !ok:
 			return operator.Idle, time.Time{}, nil
 		}
-		if err := s.open(split); err != nil {
+		if err := s.begin(split); err != nil {
 			return 0, time.Time{}, err
 		}
 	}
-	n, err := s.read()
+	n, err := s.fill()
 	if n > 0 {
-		if err := s.out.Collect(s.buf[:n]); err != nil {
+		if err := s.emit(n); err != nil {
 			return 0, time.Time{}, err
 		}
 	}
@@ -74,19 +87,19 @@ func (s *sourceStep[T]) Poll() (operator.Status, time.Time, error) {
 	return 0, time.Time{}, s.ctx.Fail(fmt.Errorf("split %s: %w", s.split.ID, err), -1, nil)
 }
 
-func (s *sourceStep[T]) open(split connect.Split) error {
+func (s *sourceStep) begin(split connect.Split) error {
 	s.split = split
-	return protect(s.ctx, func() (err error) {
-		s.reader, err = s.source.Open(readerContext[T]{s}, split)
+	return protect(s.ctx, func() error {
+		reader, err := s.open(readerContext{s}, split)
 		if err != nil {
-			s.reader = nil
 			return fmt.Errorf("split %s: %w", split.ID, err)
 		}
+		s.reader = reader
 		return nil
 	})
 }
 
-func (s *sourceStep[T]) read() (n int, err error) {
+func (s *sourceStep) fill() (n int, err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
 			err = s.ctx.Recovered(caught, s.base, nil)
@@ -94,10 +107,10 @@ func (s *sourceStep[T]) read() (n int, err error) {
 		s.base += int64(n)
 	}()
 	s.wakeAt = time.Time{}
-	return s.reader.Read(s.buf)
+	return s.read()
 }
 
-func (s *sourceStep[T]) closeReader() error {
+func (s *sourceStep) closeReader() error {
 	r := s.reader
 	if r == nil {
 		return nil
@@ -108,25 +121,25 @@ func (s *sourceStep[T]) closeReader() error {
 	return err
 }
 
-func (s *sourceStep[T]) Close(bool) error { return s.closeReader() }
+func (s *sourceStep) Close(bool) error { return s.closeReader() }
 
 // readerContext is the connect.ReaderContext of a source's readers.
-type readerContext[T any] struct{ s *sourceStep[T] }
+type readerContext struct{ s *sourceStep }
 
-func (c readerContext[T]) Subtask() int         { return c.s.ctx.Subtask() }
-func (c readerContext[T]) Parallelism() int     { return c.s.ctx.Parallelism() }
-func (c readerContext[T]) Files() connect.Files { return c.s.ctx.Spec().Host.Files() }
-func (c readerContext[T]) Now() time.Time       { return c.s.ctx.Now() }
-func (c readerContext[T]) Go(f func())          { c.s.helpers.Go(f) }
-func (c readerContext[T]) Wake()                { c.s.ctx.Spec().Wake() }
-func (c readerContext[T]) WakeAt(t time.Time)   { c.s.wakeAt = t }
-func (c readerContext[T]) AddBytes(n int64)     { c.s.ctx.Spec().Meter.BytesIn.Add(n) }
+func (c readerContext) Subtask() int         { return c.s.ctx.Subtask() }
+func (c readerContext) Parallelism() int     { return c.s.ctx.Parallelism() }
+func (c readerContext) Files() connect.Files { return c.s.ctx.Spec().Host.Files() }
+func (c readerContext) Now() time.Time       { return c.s.ctx.Now() }
+func (c readerContext) Go(f func())          { c.s.helpers.Go(f) }
+func (c readerContext) Wake()                { c.s.ctx.Spec().Wake() }
+func (c readerContext) WakeAt(t time.Time)   { c.s.wakeAt = t }
+func (c readerContext) AddBytes(n int64)     { c.s.ctx.Spec().Meter.BytesIn.Add(n) }
 
-func (c readerContext[T]) Dial(network, address string) (net.Conn, error) {
+func (c readerContext) Dial(network, address string) (net.Conn, error) {
 	return c.s.ctx.Spec().Host.Dial(c.s.ctx.Job(), network, address)
 }
 
-func (c readerContext[T]) Quarantine(r connect.Rejected) error {
+func (c readerContext) Quarantine(r connect.Rejected) error {
 	s := c.s
 	r.Operator = s.ctx.Name()
 	if r.Size == 0 {

@@ -74,17 +74,4 @@ func (s *spoolStep) Close(bool) error {
 }
 
 // Spool implements operator.Element.
-func (e *Element[T]) Spool() operator.Factory { return Spool(e) }
-
-// Take implements operator.Element.
-func (e *Element[T]) Take(take func(operator.Carrier) error) any { return &taker[T]{take: take} }
-
-type taker[T any] struct {
-	take  func(operator.Carrier) error
-	batch operator.Batch[T]
-}
-
-func (t *taker[T]) Collect(rows []T) error {
-	t.batch.Rows = rows
-	return t.take(&t.batch)
-}
+func (e *Element) Spool() operator.Factory { return Spool(e) }

@@ -4,194 +4,63 @@ import (
 	"fmt"
 
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/types"
 )
 
 // Writer returns the writer that a ship strategy asks for.
-func (e *Element[T]) Writer(r operator.Route) (operator.Writer, error) {
-	w := &writer[T]{
-		route:   r,
-		pool:    operator.NewPool[T](operator.BatchSize[T](), e.typ.HasPointers()),
-		current: make([]*operator.Batch[T], len(r.Outlets)),
-		size:    operator.BatchSize[T](),
-	}
+func (e *Element) Writer(r operator.Route) (operator.Writer, error) {
 	if len(r.Outlets) == 0 {
 		return nil, fmt.Errorf("a %s edge with no receiver", r.Ship)
 	}
+	s := shipping{to: outlets{route: r}}
 	switch r.Ship {
-	case operator.Forward, operator.Global:
-		return &singleWriter[T]{w}, nil
-	case operator.Broadcast:
-		return &broadcastWriter[T]{w}, nil
 	case operator.Rebalance:
-		return &rebalanceWriter[T]{writer: w, next: r.First % len(r.Outlets)}, nil
+		s.to.turn = r.First % len(r.Outlets)
+		return e.writer(s, nil), nil
+	case operator.Forward, operator.Global, operator.Broadcast:
+		return e.writer(s, nil), nil
 	}
 	maker, ok := r.Selector.(SelectorMaker)
 	if !ok {
 		return nil, fmt.Errorf("a %s edge without a selector", r.Ship)
 	}
-	selector, ok := maker.Instance(r.Context).(operator.Selector[T])
-	if !ok {
+	w := e.writer(s, maker.Instance(r.Context))
+	if w == nil {
 		return nil, fmt.Errorf("a %s edge with a selector of another type", r.Ship)
 	}
-	return &selectWriter[T]{writer: w, selector: selector, targets: make([]int32, w.size)}, nil
+	return w, nil
 }
 
-// writer fills one batch for each receiving subtask.
-type writer[T any] struct {
-	route   operator.Route
-	pool    *operator.Pool[T]
-	current []*operator.Batch[T]
-	size    int
+// outlets send whole batches. A forward edge has one receiver, a global one others
+// that only get events; a broadcast gives each batch to all receivers; a rebalance
+// gives it to the next one in turn, which passes on when a batch is full or flushed.
+type outlets struct {
+	route operator.Route
+	turn  int // the receiver whose batch is filled, where no selector chooses one
 }
 
-// batch returns the batch that is being filled for a receiver.
-func (w *writer[T]) batch(to int) *operator.Batch[T] {
-	b := w.current[to]
-	if b == nil {
-		b = w.pool.Get()
-		w.current[to] = b
+// ship sends a batch that was filled for a receiver.
+func (o *outlets) ship(to int, b operator.Carrier) error {
+	switch o.route.Ship {
+	case operator.Broadcast:
+		return o.share(b)
+	case operator.Rebalance:
+		o.turn = (to + 1) % len(o.route.Outlets)
 	}
-	return b
-}
-
-// fill copies rows into batches for one receiver and sends the full ones.
-func (w *writer[T]) fill(to int, rows []T) error {
-	for len(rows) > 0 {
-		b := w.batch(to)
-		n := min(len(rows), w.size-len(b.Rows))
-		b.Rows = append(b.Rows, rows[:n]...)
-		rows = rows[n:]
-		if len(b.Rows) == w.size {
-			if err := w.send(to); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// send hands over what was filled for a receiver.
-func (w *writer[T]) send(to int) error {
-	b := w.current[to]
-	if b == nil || len(b.Rows) == 0 {
-		return nil
-	}
-	w.current[to] = nil
-	return w.offer(to, b, nil)
-}
-
-func (w *writer[T]) offer(to int, b *operator.Batch[T], e operator.Event) error {
-	var c operator.Carrier
-	if b != nil {
-		c = b
-	}
-	out := w.route.Outlets[to]
-	if out.Offer(c, e) {
-		return nil
-	}
-	err := w.route.Await(func() bool { return out.Offer(c, e) })
-	if err != nil && b != nil {
+	err := o.offer(to, b, nil)
+	if err != nil {
 		b.Release()
 	}
 	return err
 }
 
-func (w *writer[T]) Flush() error {
-	for to := range w.current {
-		if err := w.send(to); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *writer[T]) Send(e operator.Event) error {
-	for to := range w.route.Outlets {
-		if err := w.send(to); err != nil {
-			return err
-		}
-		if err := w.offer(to, nil, e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *writer[T]) Close() {
-	for to, b := range w.current {
-		if b != nil {
-			w.current[to] = nil
-			b.Release()
-		}
-	}
-}
-
-// singleWriter has one receiver; a global edge has others that only get events.
-type singleWriter[T any] struct{ *writer[T] }
-
-func (w *singleWriter[T]) Collect(rows []T) error { return w.fill(0, rows) }
-
-// rebalanceWriter gives each batch to the next receiver in turn. Rows are dealt
-// in runs of a batch, so the turn passes on when a batch is full or flushed.
-type rebalanceWriter[T any] struct {
-	*writer[T]
-	next int
-}
-
-func (w *rebalanceWriter[T]) Collect(rows []T) error {
-	for len(rows) > 0 {
-		n := min(len(rows), w.size-len(w.batch(w.next).Rows))
-		if err := w.fill(w.next, rows[:n]); err != nil {
-			return err
-		}
-		rows = rows[n:]
-		if w.current[w.next] == nil {
-			w.advance()
-		}
-	}
-	return nil
-}
-
-func (w *rebalanceWriter[T]) advance() { w.next = (w.next + 1) % len(w.current) }
-
-func (w *rebalanceWriter[T]) Flush() error {
-	if b := w.current[w.next]; b != nil && len(b.Rows) > 0 {
-		if err := w.send(w.next); err != nil {
-			return err
-		}
-		w.advance()
-	}
-	return nil
-}
-
-// broadcastWriter fills one batch and shares it among all receivers.
-type broadcastWriter[T any] struct{ *writer[T] }
-
-func (w *broadcastWriter[T]) Collect(rows []T) error {
-	for len(rows) > 0 {
-		b := w.batch(0)
-		n := min(len(rows), w.size-len(b.Rows))
-		b.Rows = append(b.Rows, rows[:n]...)
-		rows = rows[n:]
-		if len(b.Rows) == w.size {
-			if err := w.Flush(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (w *broadcastWriter[T]) Flush() error {
-	b := w.current[0]
-	if b == nil || len(b.Rows) == 0 {
-		return nil
-	}
-	w.current[0] = nil
-	b.Share(len(w.current) - 1)
-	for to := range w.current {
-		if err := w.offer(to, b, nil); err != nil {
-			for range len(w.current) - 1 - to {
+// share sends a batch to all receivers.
+func (o *outlets) share(b operator.Carrier) error {
+	n := len(o.route.Outlets)
+	b.Share(n - 1)
+	for to := range n {
+		if err := o.offer(to, b, nil); err != nil {
+			for range n - to {
 				b.Release()
 			}
 			return err
@@ -200,43 +69,140 @@ func (w *broadcastWriter[T]) Flush() error {
 	return nil
 }
 
-func (w *broadcastWriter[T]) Send(e operator.Event) error {
-	if err := w.Flush(); err != nil {
-		return err
+// offer gives the outlet a batch or an event. After an error it has taken nothing.
+func (o *outlets) offer(to int, b operator.Carrier, e operator.Event) error {
+	out := o.route.Outlets[to]
+	if out.Offer(b, e) {
+		return nil
 	}
-	return w.writer.Send(e)
+	return o.route.Await(func() bool { return out.Offer(b, e) })
 }
 
-// selectWriter scatters rows to the receivers its selector chooses.
-type selectWriter[T any] struct {
-	*writer[T]
-	selector operator.Selector[T]
-	targets  []int32
+// shipping is what a writer does without its type. It has the methods of
+// operator.Writer only: the compiler makes each again for every record type.
+type shipping struct {
+	to outlets
+
+	// filled returns the batch that is being filled for a receiver, which is the
+	// caller's then, or nil.
+	filled func(to int) operator.Carrier
 }
 
-func (w *selectWriter[T]) Collect(rows []T) error {
-	for len(rows) > 0 {
-		n := min(len(rows), len(w.targets))
-		if err := w.scatter(rows[:n], w.targets[:n]); err != nil {
-			return err
+// Flush implements operator.Writer.
+func (s *shipping) Flush() error {
+	for to := range s.to.route.Outlets {
+		if b := s.filled(to); b != nil {
+			if err := s.to.ship(to, b); err != nil {
+				return err
+			}
 		}
-		rows = rows[n:]
 	}
 	return nil
 }
 
-func (w *selectWriter[T]) scatter(rows []T, targets []int32) error {
+// Send implements operator.Writer.
+func (s *shipping) Send(e operator.Event) error {
+	if err := s.Flush(); err != nil {
+		return err
+	}
+	for to := range s.to.route.Outlets {
+		if err := s.to.offer(to, nil, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close implements operator.Writer.
+func (s *shipping) Close() {
+	for to := range s.to.route.Outlets {
+		if b := s.filled(to); b != nil {
+			b.Release()
+		}
+	}
+}
+
+// writer fills batches: one for each receiver that its selector chooses, or one at
+// a time without a selector.
+type writer[T any] struct {
+	shipping
+	pool     *operator.Pool[T]
+	current  []*operator.Batch[T] // by receiver; nil, or with at least a row
+	size     int
+	selector operator.Selector[T] // nil: rows stay together
+	targets  []int32
+}
+
+// newWriter returns nil if the selector is one of another type.
+func newWriter[T any](t *types.Type[T], s shipping, selector any) operator.Writer {
+	size := operator.BatchSize[T]()
+	w := &writer[T]{
+		shipping: s, pool: operator.NewPool[T](size, t.HasPointers()),
+		current: make([]*operator.Batch[T], len(s.to.route.Outlets)), size: size,
+	}
+	if selector != nil {
+		var ok bool
+		if w.selector, ok = selector.(operator.Selector[T]); !ok {
+			return nil
+		}
+		w.targets = make([]int32, size)
+	}
+	w.filled = func(to int) operator.Carrier {
+		b := w.current[to]
+		if b == nil {
+			return nil
+		}
+		w.current[to] = nil
+		return b
+	}
+	return w
+}
+
+// Collect copies rows into batches and sends the full ones.
+func (w *writer[T]) Collect(rows []T) error {
+	for len(rows) > 0 {
+		if w.selector != nil {
+			n := min(len(rows), len(w.targets))
+			if err := w.scatter(rows[:n], w.targets[:n]); err != nil {
+				return err
+			}
+			rows = rows[n:]
+			continue
+		}
+		to := w.to.turn
+		b := w.current[to]
+		if b == nil {
+			b = w.pool.Get()
+			w.current[to] = b
+		}
+		n := min(len(rows), w.size-len(b.Rows))
+		b.Rows = append(b.Rows, rows[:n]...)
+		rows = rows[n:]
+		if len(b.Rows) == w.size {
+			w.current[to] = nil
+			if err := w.to.ship(to, b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// scatter copies each row into the batch of the receiver that is chosen for it.
+func (w *writer[T]) scatter(rows []T, targets []int32) error {
 	if err := w.selector.Select(rows, targets, len(w.current)); err != nil {
 		return err
 	}
 	for i, to := range targets {
 		b := w.current[to]
 		if b == nil {
-			b = w.batch(int(to))
+			b = w.pool.Get()
+			w.current[to] = b
 		}
 		b.Rows = append(b.Rows, rows[i])
 		if len(b.Rows) == w.size {
-			if err := w.send(int(to)); err != nil {
+			w.current[to] = nil
+			if err := w.to.ship(int(to), b); err != nil {
 				return err
 			}
 		}
