@@ -2,7 +2,6 @@ package thalweg
 
 import (
 	"math"
-	"os"
 	"runtime/debug"
 
 	"github.com/thalweg/thalweg/internal/host"
@@ -29,15 +28,17 @@ const (
 	collectorRoom  = 64 << 20
 )
 
-// limitCollector sets the collector's limit for a process with a budget: what the
-// control group allows, or the budget and some room if it was given. GOMEMLIMIT in
-// the environment has precedence.
+// limitCollector sets the collector's limit for this process, unless it has one
+// already, by GOMEMLIMIT or by the program: nine tenths of what the control group
+// allows or the machine has. Left alone the collector would let pages that are in
+// use double the memory before it looks for garbage. A budget that was given
+// makes it the budget and some room.
 func limitCollector(budget int64, given bool) {
-	if os.Getenv("GOMEMLIMIT") != "" {
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
 		return
 	}
 	limit := int64(math.MaxInt64)
-	if all, limited := host.Memory(); limited {
+	if all, _ := host.Memory(); all > 0 {
 		limit = all / 10 * 9
 	}
 	if given {

@@ -48,6 +48,7 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 	if err := errors.Join(s.mistakes...); err != nil {
 		return &Result{}, err
 	}
+	limitCollector(s.memory, false)
 	env := newEnvironment(s.name, s.arguments)
 	env.files = s.host.Files()
 	config := cluster.Config{
@@ -91,6 +92,7 @@ func Serve(name string, build Build) {
 		return
 	}
 	err := cluster.Serve(context.Background(), host.New(), spec, func(job *cluster.JobSpec) (*plan.Graph, error) {
+		limitCollector(job.Memory, false)
 		env := newEnvironment(name, job.Arguments)
 		env.fetched = job.Fetched
 		return buildGraph(env, build)
