@@ -27,7 +27,7 @@ bench:
 SOAK  := 60s
 SEEDS := 20000
 soak:
-	$(GO) test ./internal/jobtest -count=20 -timeout=0
+	$(GO) test ./internal/jobtest ./internal/outofcore -count=20 -timeout=0
 	$(GO) test ./internal/jobtest -jobtest.sample=0 -timeout=0
 	$(GO) run ./bench/law --limit 256MiB
 	$(GO) test ./internal/sim -sim.seeds=$(SEEDS) -timeout=0

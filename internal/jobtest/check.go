@@ -98,11 +98,12 @@ func WithMemories(all []Configuration) []Configuration {
 	return both
 }
 
-// sampled is how many configurations Some draws.
-var sampled = flag.Int("jobtest.sample", 2, "configurations drawn where a test has too many; 0 takes all")
+// sampled is how many cases Some draws.
+var sampled = flag.Int("jobtest.sample", 2, "cases drawn where a test has too many; 0 takes all")
 
-// Some draws a few of many configurations: another choice every time.
-func Some(t testing.TB, all []Configuration) []Configuration {
+// Some draws a few of many cases, such as configurations: another choice every
+// time.
+func Some[C any](t testing.TB, all []C) []C {
 	if *sampled <= 0 || *sampled >= len(all) {
 		return all
 	}

@@ -3,6 +3,7 @@ package jobtest_test
 import (
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -204,14 +205,27 @@ func strategiesOf(kind string) []string {
 	return all
 }
 
+type joinCase struct {
+	jobtest.Configuration
+	shape string
+}
+
+// joinCases are all shapes in all configurations.
+func joinCases() (all []joinCase) {
+	for _, shape := range slices.Sorted(maps.Keys(shapes)) {
+		for _, c := range jobtest.WithMemories(jobtest.Configurations()) {
+			all = append(all, joinCase{c, shape})
+		}
+	}
+	return all
+}
+
 func TestEveryJoinUnderEveryStrategyEqualsNestedLoops(t *testing.T) {
 	for kind, program := range joins {
 		for _, strategy := range strategiesOf(kind) {
 			t.Run(kind+"/"+strategy, func(t *testing.T) {
-				for shape := range shapes {
-					for _, c := range jobtest.Some(t, jobtest.WithMemories(jobtest.Configurations())) {
-						program.Try(t, c, thalweg.WithStrategy("join", strategy), thalweg.WithArgument("shape", shape))
-					}
+				for _, c := range jobtest.Some(t, joinCases()) {
+					program.Try(t, c.Configuration, thalweg.WithStrategy("join", strategy), thalweg.WithArgument("shape", c.shape))
 				}
 			})
 		}

@@ -297,9 +297,9 @@ func TestAJoinIsNestedLoops(t *testing.T) {
 	wideKey := funcKey(t, func(w joinWideRow) int64 { return int64(w.Key) })
 	twoOfPair := funcKey(t, func(p joinPairRow) joinTwofold { return joinTwofold{int32(p.Key / 10), fmt.Sprint(p.Key % 10)} })
 	twoOfBlob := funcKey(t, func(b joinBlobRow) joinTwofold { return joinTwofold{b.Key / 10, fmt.Sprint(b.Key % 10)} })
-	rounds := 12
+	rounds := 5
 	if testing.Short() {
-		rounds = 4
+		rounds = 2
 	}
 	for range rounds {
 		n := 1 << (4 + r.IntN(11))

@@ -183,7 +183,7 @@ func TestAJoinReportsWhatTheDiskDoes(t *testing.T) {
 	for _, op := range []faulty.Operation{faulty.Scratch, faulty.Write, faulty.Read} {
 		t.Run(string(op), func(t *testing.T) {
 			r := random(t)
-			for range 20 {
+			for range 6 {
 				h := faulty.New(host.New())
 				h.FailAfter(op, "*", r.IntN(60), syscall.EIO)
 				spec := joinPairSpec(t)
