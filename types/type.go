@@ -170,7 +170,12 @@ func (t *Type[T]) in(row *T) unsafe.Pointer {
 	return unsafe.Pointer(fresh)
 }
 
-// noescape hides p from escape analysis. The callee must not keep p.
+// noescape hides p from escape analysis. The callee must not keep p. No call may
+// stand between the two lines, not even one that checks pointers under the race
+// detector: the stack might move, and x with p's old address would not.
+//
+//go:nosplit
+//go:nocheckptr
 func noescape(p unsafe.Pointer) unsafe.Pointer {
 	x := uintptr(p)
 	return *(*unsafe.Pointer)(unsafe.Pointer(&x))
