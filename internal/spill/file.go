@@ -41,7 +41,10 @@ func (f *File) End() Position   { return Position{f.stored} }
 // Readers that are not closed fail.
 func (f *File) Remove() {
 	f.mu.Lock()
-	f.removed = true
+	if !f.removed {
+		f.removed = true
+		f.disk.spilled.Add(-f.spilled)
+	}
 	last := f.last()
 	f.mu.Unlock()
 	if last {
@@ -59,9 +62,7 @@ func (f *File) last() bool {
 }
 
 func (f *File) close() {
-	err := f.scratch.Close()
-	f.disk.spilled.Add(-f.spilled)
-	f.space.gone(f, err)
+	f.space.gone(f, f.scratch.Close())
 }
 
 var errRemoved = errors.New("spill: the file is removed")
@@ -126,9 +127,11 @@ func (f *File) writeAt(b []byte, offset int64) error {
 	}
 	n, err := f.scratch.WriteAt(b, offset)
 	f.mu.Lock()
-	f.spilled += int64(n)
+	if !f.removed {
+		f.spilled += int64(n)
+		f.disk.spilled.Add(int64(n))
+	}
 	f.mu.Unlock()
-	f.disk.spilled.Add(int64(n))
 	if err == nil && n < len(b) {
 		err = io.ErrShortWrite
 	}

@@ -382,3 +382,31 @@ func TestALargeBlockComesBackInOnePiece(t *testing.T) {
 		t.Errorf("a block of %d bytes in a slice of %d, %v", len(blocks[1]), cap(b), err)
 	}
 }
+
+// What is under way on a file keeps it open, not counted.
+func TestARemovedFileIsNotStored(t *testing.T) {
+	s, w := newSpace(t, 20)
+	reading, goOn := make(chan bool), make(chan bool)
+	f, _ := write(t, s, [][]byte{bytes.Repeat([]byte("spill"), 100)})
+	w.mu.Lock()
+	w.flip = func(b []byte, _ int64) []byte {
+		close(reading)
+		<-goOn
+		return b
+	}
+	w.mu.Unlock()
+	r := f.Reader(f.Start(), f.End())
+	<-reading
+	r.Close()
+	f.Remove()
+	if n := s.Stored(); n != 0 {
+		t.Errorf("%d bytes are stored in files that were removed", n)
+	}
+	w.mu.Lock()
+	open := w.open
+	w.mu.Unlock()
+	if open != 1 {
+		t.Errorf("%d files are open while one is read", open)
+	}
+	close(goOn)
+}

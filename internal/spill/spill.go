@@ -90,7 +90,8 @@ func NewSpace(h host.Host, dirs []string, share *memory.Share) *Space {
 func (s *Space) Written() (raw, stored int64) { return s.wrote.raw.Load(), s.wrote.stored.Load() }
 func (s *Space) Read() (raw, stored int64)    { return s.read.raw.Load(), s.read.stored.Load() }
 
-// Stored returns the bytes that are on the disks now.
+// Stored returns the bytes of the files that were not removed, as they are on the
+// disks.
 func (s *Space) Stored() int64 {
 	var n int64
 	for _, d := range s.disks {
