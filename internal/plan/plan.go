@@ -82,7 +82,7 @@ func Compile(g *Graph, o Options) (*Plan, error) {
 		options:     o,
 		used:        used,
 		parallelism: map[*Node]int{},
-		spools:      map[edgeOf]*Node{},
+		spools:      map[edgeOf]Edge{},
 		ids:         len(g.Nodes),
 	}
 	if err := c.chooseStrategies(); err != nil {
@@ -137,8 +137,8 @@ type compiler struct {
 	used        []*Node // of the graph
 	parallelism map[*Node]int
 	waits       waits
-	spools      map[edgeOf]*Node // what stands in an edge that is broken
-	ids         int              // the number of the next node that is not in the graph
+	spools      map[edgeOf]Edge // from the spool that stands in an edge
+	ids         int             // the number of the next node that is not in the graph
 }
 
 func (c *compiler) assignParallelism() {
@@ -192,7 +192,7 @@ func (c *compiler) client(n *Node) bool { return n.Client && c.options.Processes
 // edge, if the edge leaves rows in their subtask, both have the same number of
 // subtasks in the same process, and nothing stands in the edge.
 func (c *compiler) chainable(n *Node) *Chain {
-	if c.options.Unchained || len(n.Inputs) != 1 || len(n.Inputs[0]) != 1 || c.waits.late[inputOf{n, 0}] || c.spools[edgeOf{n, 0, 0}] != nil {
+	if c.options.Unchained || len(n.Inputs) != 1 || len(n.Inputs[0]) != 1 || c.waits.late[inputOf{n, 0}] || c.broken(edgeOf{n, 0, 0}) {
 		return nil
 	}
 	e := c.shipping(n, 0, n.Inputs[0][0])
@@ -201,6 +201,12 @@ func (c *compiler) chainable(n *Node) *Chain {
 		return nil
 	}
 	return chain
+}
+
+// broken reports whether a spool stands in an edge.
+func (c *compiler) broken(e edgeOf) bool {
+	_, broken := c.spools[e]
+	return broken
 }
 
 // ship returns the ship strategy of an edge as planned: a forward edge from
@@ -226,8 +232,8 @@ func (c *compiler) ordered(n *Node) bool {
 		return n.Ordered
 	}
 	e := c.shipping(n, 0, n.Inputs[0][0])
-	if spool := c.spools[edgeOf{n, 0, 0}]; spool != nil {
-		e.From, e.Port = spool, 0
+	if broken, ok := c.spools[edgeOf{n, 0, 0}]; ok {
+		e = broken
 	}
 	return c.ship(e, n) == operator.Forward && c.ordered(e.From)
 }
@@ -253,9 +259,8 @@ func (c *compiler) connect(n *Node) {
 	for i, in := range n.Inputs {
 		for k, e := range in {
 			e = c.shipping(n, i, e)
-			if spool := c.spools[edgeOf{n, i, k}]; spool != nil {
-				e.From, e.Port = spool, 0
-				add(e, i, 0)
+			if broken, ok := c.spools[edgeOf{n, i, k}]; ok {
+				add(broken, i, 0)
 			} else if c.plan.chains[e.From] != to {
 				add(e, i, 0).Buffered = c.waits.late[inputOf{n, i}]
 			}

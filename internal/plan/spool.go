@@ -48,6 +48,10 @@ type edgeOf struct {
 // breakEdges puts spools into the edges to n that are to be blocking. A spool is an
 // operator in a chain of its own: it takes all rows at once, so that nobody waits
 // for who reads it, and sends them on when there are no more.
+//
+// It stands where the rows are received, so that each subtask of n begins when all
+// of its input has been made. Rows that every subtask receives are kept once, where
+// they are sent: an operator has them from all before it goes on to another input.
 func (c *compiler) breakEdges(n *Node) error {
 	for i, in := range n.Inputs {
 		late := c.waits.late[inputOf{n, i}]
@@ -55,9 +59,10 @@ func (c *compiler) breakEdges(n *Node) error {
 			return Mistake{n.Site, fmt.Errorf("%s reads one input to its end before another, and both come from the same records: with pipelined exchanges forced it would wait for ever", n.Name)}
 		}
 		for k, e := range in {
-			ship := c.ship(c.shipping(n, i, e), n)
+			e = c.shipping(n, i, e)
+			e.Ship = c.ship(e, n)
 			switch {
-			case late, c.options.Exchange == BatchForced, c.options.Exchange == Batch && ship != operator.Forward:
+			case late, c.options.Exchange == BatchForced, c.options.Exchange == Batch && e.Ship != operator.Forward:
 			default:
 				continue
 			}
@@ -67,7 +72,7 @@ func (c *compiler) breakEdges(n *Node) error {
 				}
 				continue
 			}
-			c.spools[edgeOf{n, i, k}] = c.spool(e)
+			c.spools[edgeOf{n, i, k}] = c.spool(e, n)
 		}
 	}
 	return nil
@@ -85,21 +90,30 @@ func endless(n *Node) bool {
 	return false
 }
 
-// spool makes the spool of an edge.
-func (c *compiler) spool(e Edge) *Node {
+// spool makes the spool of an edge to a node, and returns the edge from the spool.
+func (c *compiler) spool(e Edge, to *Node) Edge {
 	element := e.From.Outputs[e.Port]
+	in, out, parallelism := e, e, c.parallelism[to]
+	if e.Ship == operator.Broadcast {
+		in.Ship, parallelism = operator.Forward, c.parallelism[e.From]
+	} else {
+		out.Ship, out.Keys, out.Selector = operator.Forward, "", nil
+	}
 	s := &Node{
-		ID: c.ids, Kind: "spool", Name: "spool", Site: e.From.Site, Memory: spoolMemory,
+		ID: c.ids, Kind: spoolKind, Name: spoolKind, Site: e.From.Site, Memory: spoolMemory,
 		Factory: element.Spool(),
-		Inputs:  []Input{{{From: e.From, Port: e.Port}}},
+		Inputs:  []Input{{in}},
 		Outputs: []operator.Element{element},
 	}
 	c.ids++
-	c.parallelism[s] = c.parallelism[e.From]
+	c.parallelism[s] = parallelism
 	c.begin(s)
 	c.plan.Nodes = append(c.plan.Nodes, s)
-	return s
+	out.From, out.Port = s, 0
+	return out
 }
 
-// spoolMemory is the parts of memory for a spool.
-const spoolMemory = 2
+const (
+	spoolKind   = "spool"
+	spoolMemory = 2 // parts of memory
+)
