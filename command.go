@@ -23,6 +23,7 @@ var engineFlags = []flag{
 	{"memory", "what each process may use for records, such as 64MiB; the rest goes to disk"},
 	{"spill", "directories for what does not fit into memory, separated by commas"},
 	{"exchange", "which exchanges are blocking: pipelined, pipelined-forced, batch or batch-forced"},
+	{"restarts", "how often to try again after a failure, from what blocking exchanges have kept (default 0)"},
 	{"strategy", "strategies to force, for measurements: join=merge,aggregate=sort"},
 	{"format", "form of explain: text, json or dot"},
 	{"help", "show this"},
@@ -104,6 +105,12 @@ func (c *command) set(name, value string) (err error) {
 			return &UsageError{"--exchange: " + err.Error()}
 		}
 		c.options = append(c.options, WithExchange(mode))
+	case "restarts":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 {
+			return &UsageError{fmt.Sprintf("--restarts %s: a whole number, not negative", value)}
+		}
+		c.options = append(c.options, WithRestarts(n))
 	case "strategy":
 		for _, pair := range strings.Split(value, ",") {
 			kind, strategy, ok := strings.Cut(pair, "=")

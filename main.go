@@ -31,10 +31,10 @@ const (
 //	program [run] [options]      runs the program
 //	program explain [options]    shows its plan and runs nothing
 //
-// Options are --parallelism, --processes, --memory, --spill, --exchange, --strategy,
-// --format (of explain), --help, and the program's declared arguments as --name value. The exit code is 0 after success,
-// 1 after a failure, 2 if the command line or the program is wrong, and 130 after
-// an interrupt.
+// Options are --parallelism, --processes, --memory, --spill, --exchange, --restarts,
+// --strategy, --format (of explain), --help, and the program's declared arguments as
+// --name value. The exit code is 0 after success, 1 after a failure, 2 if the command
+// line or the program is wrong, and 130 after an interrupt.
 func Main(name string, build Build) {
 	tuneCollector()
 	Serve(name, build)
@@ -78,6 +78,7 @@ func execute(name string, build Build, args []string, stdout, stderr io.Writer) 
 	}
 	result, err := run(ctx, build, s)
 	console.Hide()
+	reportFailures(result, stderr)
 	reportQuarantine(result, stderr)
 	return report(ctx, name, err, stderr)
 }
@@ -104,6 +105,13 @@ func report(ctx context.Context, name string, err error, stderr io.Writer) int {
 		return exitUsage
 	}
 	return exitFailure
+}
+
+// reportFailures says that the job was tried again, and why.
+func reportFailures(r *Result, stderr io.Writer) {
+	for _, err := range r.Failures {
+		fmt.Fprintf(stderr, "tried again after: %v\n", err)
+	}
 }
 
 // reportQuarantine says that input was rejected: nothing is dropped in silence.

@@ -21,6 +21,7 @@ type settings struct {
 	memory      int64 // bytes; 0: the default
 	spill       []string
 	exchange    plan.ExchangeMode
+	restarts    int
 	force       map[string]string
 	mistakes    []error
 	host        host.Host
@@ -101,6 +102,24 @@ const (
 	Batch           = plan.Batch
 	BatchForced     = plan.BatchForced
 )
+
+// WithRestarts has the job tried again, up to n times, when a subtask fails: because
+// of user code, a source, a sink or a disk. The default is not to.
+//
+// What blocking exchanges have kept, see [WithExchange], is not made again: the
+// subtasks that read it are restarted, and with them those they share batches with.
+// Everything else is read from the sources anew, and sinks take back what they have
+// written; if one cannot, as print, the job fails after all. Results that are kept stay
+// on disk until the job ends. The death of a process ends the job, and a program
+// without end cannot be restarted.
+func WithRestarts(n int) Option {
+	return func(s *settings) {
+		if n < 0 {
+			s.mistakes = append(s.mistakes, fmt.Errorf("%d restarts: it must not be negative", n))
+		}
+		s.restarts = n
+	}
+}
 
 // WithStrategy forces a strategy for all operators of a kind, as explain shows
 // both: WithStrategy("join", "merge"). It is for tests and measurements; a

@@ -20,6 +20,10 @@ type Result struct {
 	// Operators are those that ran, in the order of the graph.
 	Operators []OperatorFigures
 
+	// Failures are those after which the job was tried again. Figures are of the last
+	// attempt at each operator.
+	Failures []error
+
 	// Quarantined is how many pieces of input were rejected by sources; Samples
 	// are the first few of them.
 	Quarantined int64
@@ -41,7 +45,7 @@ func newResult(p *cluster.Progress) *Result {
 	r := &Result{
 		Elapsed:  p.Elapsed,
 		Counters: p.Accumulators.Counters, Histograms: p.Accumulators.Histograms,
-		Samples: p.Samples,
+		Samples: p.Samples, Failures: p.Failures,
 	}
 	for _, n := range p.Rejected {
 		r.Quarantined += n

@@ -31,7 +31,8 @@ type Writer[T any] interface {
 }
 
 // Preparer is implemented by sinks that must check or create something once,
-// before any task starts. An error refuses the job.
+// before any task starts. An error refuses the job. If the job is tried again and the
+// sink is to get all its records anew, Prepare follows an Abort.
 type Preparer interface {
 	Prepare(CommitContext) error
 }
@@ -40,7 +41,8 @@ type Preparer interface {
 // One of the two is called once, after every writer of the job was closed:
 // Commit if all of them were complete, else Abort, which must remove what
 // writers, even those of processes that died, have left. Abort also follows a
-// Commit that failed.
+// Commit that failed, and comes between two attempts at the same job, the first of
+// which has failed.
 type Committer interface {
 	Commit(CommitContext) error
 	Abort(CommitContext) error

@@ -69,6 +69,10 @@ func (discard[T]) Write([]T) error                                         { ret
 func (discard[T]) Flush() error                                            { return nil }
 func (discard[T]) Close(bool) error                                        { return nil }
 
+// Commit and Abort say that nothing is visible of what was written.
+func (discard[T]) Commit(connect.CommitContext) error { return nil }
+func (discard[T]) Abort(connect.CommitContext) error  { return nil }
+
 // Print returns a sink that writes each record to w as fmt.Fprintln does: a line
 // each, by its String method if it has one. Lines are written in batches; w must
 // be safe for concurrent use if there are several subtasks.

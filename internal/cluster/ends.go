@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/host"
@@ -53,34 +54,54 @@ func (j *run) listSplits(job JobSpec) (splits map[int][]connect.Split, budgets m
 	return splits, budgets, nil
 }
 
-// prepare prepares the sinks and returns those that were.
-func (j *run) prepare(id string) (prepared []*plan.Node, err error) {
-	for _, n := range j.plan.Sinks() {
-		if n.Sink.Prepare != nil {
-			if err := named(n, func() error { return n.Sink.Prepare(j.commitContext(id, n)) }); err != nil {
-				return prepared, err
-			}
+// prepare prepares sinks, and takes note of those that were.
+func (j *run) prepare(sinks []*plan.Node) error {
+	for _, n := range sinks {
+		if err := j.sink(n, n.Sink.Prepare); err != nil {
+			return err
 		}
-		prepared = append(prepared, n)
+		j.sinks = append(j.sinks, n)
 	}
-	return prepared, nil
+	return nil
+}
+
+// sink calls one of a sink's functions, if it has it.
+func (j *run) sink(n *plan.Node, f func(connect.CommitContext) error) error {
+	if f == nil {
+		return nil
+	}
+	return named(n, func() error { return f(j.commitContext(n)) })
+}
+
+// reset lets sinks begin anew.
+func (j *run) reset(nodes []int) error {
+	var again []*plan.Node
+	for _, n := range j.plan.Sinks() {
+		if slices.Contains(nodes, n.ID) {
+			again = append(again, n)
+		}
+	}
+	for _, n := range again {
+		j.sinks = slices.DeleteFunc(j.sinks, func(s *plan.Node) bool { return s == n })
+		if err := j.sink(n, n.Sink.Abort); err != nil {
+			return err
+		}
+	}
+	return j.prepare(again)
 }
 
 // settle publishes the output of a job that went well and removes that of one
 // that did not. What a sink has not been able to publish is removed, too.
-func (j *run) settle(id string, sinks []*plan.Node, failure error) error {
+func (j *run) settle(failure error) error {
 	var errs []error
 	try := func(n *plan.Node, f func(connect.CommitContext) error) (ok bool) {
-		if f == nil {
-			return true
-		}
-		err := named(n, func() error { return f(j.commitContext(id, n)) })
+		err := j.sink(n, f)
 		if err != nil {
 			errs = append(errs, err)
 		}
 		return err == nil
 	}
-	for _, n := range sinks {
+	for _, n := range j.sinks {
 		if failure != nil || len(errs) > 0 || !try(n, n.Sink.Commit) {
 			try(n, n.Sink.Abort)
 		}
@@ -88,9 +109,9 @@ func (j *run) settle(id string, sinks []*plan.Node, failure error) error {
 	return errors.Join(errs...)
 }
 
-func (j *run) commitContext(id string, n *plan.Node) commitContext {
+func (j *run) commitContext(n *plan.Node) commitContext {
 	// A cancelled job still cleans up.
-	return commitContext{context.WithoutCancel(j.ctx), j.Host, j.plan.ParallelismOf(n), id}
+	return commitContext{context.WithoutCancel(j.ctx), j.Host, j.plan.ParallelismOf(n), j.id}
 }
 
 type splitContext struct {

@@ -18,18 +18,25 @@ import (
 //
 // Each step waits for the answers of all workers. A failure or a cancellation
 // leads to stopping, which waits for the tasks that run to end; leaving waits
-// until every worker is gone.
+// until every worker is gone. After the failure of a task, stopping leads back to
+// deploying if the job may be tried again: see [Retry].
 type Master struct {
 	job         JobSpec
 	fingerprint plan.Fingerprint
 	phase       phase
 	workers     []workerState           // by process; process 0 is the master's own
+	input       map[int][]connect.Split // by node
 	splits      map[int][]connect.Split // by node: not handed out yet
 	budgets     map[int]Budget          // by node
-	rejected    []map[int]int64         // by process and node, as last reported
+	reports     []*Report               // by process, the last one
 	cause       error
 	secondary   bool // cause is only what a peer noticed
+	final       bool // whatever the cause is, the job is not tried again
 	gaveUp      bool // on tasks that do not stop
+
+	retry      Retry
+	attempt    int         // from 0
+	done, kept map[int]int // by chain: subtasks that have ended well, and that have kept what they made
 }
 
 type phase string
@@ -72,14 +79,18 @@ type Event struct {
 type Action struct {
 	To      int // the worker to send Message to
 	Message Message
-	Over    bool // the job has ended with Err; nothing follows
+	Again   *Attempt // the job is to be tried again after Err; has no message
+	Over    bool     // the job has ended with Err; nothing follows
 	Err     error
 }
 
 // NewMaster returns the master of a job. tasks is the number of tasks of every
 // process; splits are those of the sources by node.
-func NewMaster(job JobSpec, f plan.Fingerprint, tasks []int, splits map[int][]connect.Split, budgets map[int]Budget) *Master {
-	m := &Master{job: job, fingerprint: f, phase: building, splits: splits, budgets: budgets, rejected: make([]map[int]int64, len(tasks))}
+func NewMaster(job JobSpec, f plan.Fingerprint, tasks []int, splits map[int][]connect.Split, budgets map[int]Budget, retry Retry) *Master {
+	m := &Master{
+		job: job, fingerprint: f, phase: building, input: splits, splits: maps.Clone(splits), budgets: budgets,
+		reports: make([]*Report, len(tasks)), retry: retry, done: map[int]int{}, kept: map[int]int{},
+	}
 	for _, n := range tasks {
 		m.workers = append(m.workers, workerState{tasks: n})
 	}
@@ -93,9 +104,14 @@ func (m *Master) Begin() []Action { return m.ask(building, Message{Kind: Program
 // has been reported.
 func (m *Master) Rejected() map[int]int64 {
 	total := map[int]int64{}
-	for _, nodes := range m.rejected {
-		for node, n := range nodes {
-			total[node] += n
+	for _, r := range m.reports {
+		if r == nil {
+			continue
+		}
+		for node, f := range r.Figures {
+			if f.Quarantined > 0 {
+				total[node] += f.Quarantined
+			}
 		}
 	}
 	return total
@@ -109,7 +125,7 @@ func (m *Master) Step(e Event) []Action {
 	case e.Lost != nil:
 		return m.lost(e.Process, e.Lost)
 	case e.Cancel != nil:
-		return m.fail(e.Cancel, false)
+		return m.abort(e.Cancel, false)
 	case e.Stuck:
 		return m.stuck()
 	}
@@ -118,6 +134,9 @@ func (m *Master) Step(e Event) []Action {
 
 func (m *Master) message(process int, msg Message) []Action {
 	w := &m.workers[process]
+	if (msg.Kind == Ended || msg.Kind == Broken) && msg.Attempt != m.attempt {
+		return nil // that attempt is over: another report has said it, or a peer has cleared it away
+	}
 	switch msg.Kind {
 	case Want:
 		return m.assign(process, msg.Node, msg.Subtask)
@@ -128,11 +147,11 @@ func (m *Master) message(process int, msg Message) []Action {
 	case Ended:
 		return m.ended(process, msg)
 	case Broken:
-		return m.fail(fmt.Errorf("%s lost its connection to %s: %w", workerName(process), workerName(msg.Peer), msg.Error), true)
+		return m.abort(fmt.Errorf("%s lost its connection to %s: %w", workerName(process), workerName(msg.Peer), msg.Error), true)
 	case Built:
 		if m.phase == building && msg.Error == nil && msg.Fingerprint != nil {
 			if err := m.fingerprint.Diff(*msg.Fingerprint, workerName(process)); err != nil {
-				return m.fail(err, false)
+				return m.abort(err, false)
 			}
 		}
 	case Deployed:
@@ -142,7 +161,7 @@ func (m *Master) message(process int, msg Message) []Action {
 		return m.leave()
 	}
 	if msg.Error != nil {
-		return m.fail(fmt.Errorf("%s: %w", workerName(process), msg.Error), false)
+		return m.abort(fmt.Errorf("%s: %w", workerName(process), msg.Error), false)
 	}
 	if m.phase == stopping || m.phase == leaving {
 		return nil // the answer to an earlier question
@@ -200,17 +219,11 @@ func (m *Master) assign(process, node, subtask int) []Action {
 // used up its budget. Figures come at intervals and with the end of a process's
 // tasks, so that any amount of rejected input costs little.
 func (m *Master) count(process int, r *Report) []Action {
-	nodes := map[int]int64{}
-	for node, f := range r.Figures {
-		if f.Quarantined > 0 {
-			nodes[node] = f.Quarantined
-		}
-	}
-	m.rejected[process] = nodes
+	m.reports[process] = r
 	total := m.Rejected()
 	for _, node := range slices.Sorted(maps.Keys(total)) {
 		if b := m.budgets[node]; b.Limit >= 0 && total[node] > b.Limit {
-			return m.fail(fmt.Errorf("%s rejected %d pieces of input, more than its budget of %d", b.Source, total[node], b.Limit), false)
+			return m.abort(fmt.Errorf("%s rejected %d pieces of input, more than its budget of %d", b.Source, total[node], b.Limit), false)
 		}
 	}
 	return nil
@@ -223,13 +236,20 @@ func (m *Master) ended(process int, msg Message) []Action {
 	if msg.Report != nil {
 		actions = m.count(process, msg.Report)
 	}
+	if msg.Outcome != nil {
+		add(m.done, msg.Outcome.Done)
+		add(m.kept, msg.Outcome.Kept)
+		if msg.Error == nil {
+			msg.Error = msg.Outcome.Error // of a report that was overtaken
+		}
+	}
 	if msg.Error != nil && !msg.Error.Cancelled {
 		actions = append(actions, m.fail(msg.Error, false)...)
 	}
 	return append(actions, m.finished()...)
 }
 
-// finished leaves when no task is left anywhere.
+// finished leaves, or tries again, when no task is left anywhere.
 func (m *Master) finished() []Action {
 	if m.phase != running && m.phase != stopping {
 		return nil
@@ -239,7 +259,16 @@ func (m *Master) finished() []Action {
 			return nil
 		}
 	}
+	if m.cause != nil && !m.final && m.retry.Left > 0 {
+		return m.again()
+	}
 	return append(m.ask(leaving, Message{Kind: Exit}), m.leave()...)
+}
+
+// abort stops the job for a reason that trying again would not change.
+func (m *Master) abort(err error, secondary bool) []Action {
+	m.final = true
+	return m.fail(err, secondary)
 }
 
 // fail stops the job for a reason, unless it is stopping for another already.
@@ -270,7 +299,7 @@ func (m *Master) lost(process int, err error) []Action {
 		}
 		return m.leave()
 	}
-	actions := m.fail(died, false)
+	actions := m.abort(died, false)
 	return append(actions, m.finished()...)
 }
 

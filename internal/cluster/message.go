@@ -31,7 +31,7 @@ type Kind string
 // From master to worker.
 const (
 	Program Kind = "program" // build this program and tell its fingerprint
-	Deploy  Kind = "deploy"  // make the tasks and listen for peers
+	Deploy  Kind = "deploy"  // make the tasks of an attempt and listen for peers
 	Connect Kind = "connect" // connect to the peers
 	Start   Kind = "start"   // run the tasks
 	Assign  Kind = "assign"  // a split for a subtask, or the news that there are none
@@ -59,6 +59,8 @@ type Message struct {
 
 	Job         *JobSpec          `json:"job,omitempty"`         // Program
 	Fingerprint *plan.Fingerprint `json:"fingerprint,omitempty"` // Built
+	Attempt     int               `json:"attempt,omitempty"`     // Deploy, Broken, Ended: from 0
+	Parts       []plan.Part       `json:"parts,omitempty"`       // Deploy: what each chain does; nil: all run
 	Address     string            `json:"address,omitempty"`     // Deployed
 	Peers       []string          `json:"peers,omitempty"`       // Connect, by process
 	Node        int               `json:"node,omitempty"`        // Assign, Want, Reject
@@ -69,6 +71,7 @@ type Message struct {
 	Task        string            `json:"task,omitempty"`        // Ended: its name
 	Chain       int               `json:"chain,omitempty"`       // Ended
 	Left        int               `json:"left,omitempty"`        // Ended: tasks still running there
+	Outcome     *Outcome          `json:"outcome,omitempty"`     // Ended: of all tasks there, if none is left
 	Peer        int               `json:"peer,omitempty"`        // Broken
 	Error       *Error            `json:"error,omitempty"`       // Built, Deployed, Connected, Ended, Broken
 }
@@ -84,9 +87,18 @@ type JobSpec struct {
 	Fetched     [][]byte          `json:"fetched,omitempty"` // what those before it have got
 	Exchange    plan.ExchangeMode `json:"exchange"`
 	Force       map[string]string `json:"force,omitempty"` // strategies by kind
+	Restarts    int               `json:"restarts,omitempty"`
 	Memory      int64             `json:"memory"`          // bytes, of each process
 	Spill       []string          `json:"spill,omitempty"` // directories
 	Token       []byte            `json:"token"`
+}
+
+// Outcome is how the tasks of a process have ended: by chain, how many have ended
+// well and how many have kept what they made; and the first failure.
+type Outcome struct {
+	Done  map[int]int `json:"done,omitempty"`
+	Kept  map[int]int `json:"kept,omitempty"`
+	Error *Error      `json:"error,omitempty"`
 }
 
 // Report is what a process has counted: figures by operator and accumulators.

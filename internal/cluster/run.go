@@ -27,6 +27,7 @@ type Config struct {
 	Fetch       int      // the sink to run, see plan.Node
 	Fetched     [][]byte // what those before it have got
 	Exchange    plan.ExchangeMode
+	Restarts    int               // how often the job is tried again
 	Force       map[string]string // strategies by kind of operator
 	Memory      int64             // bytes of each process
 	Spill       []string          // directories; none is the system's for temporary files
@@ -52,6 +53,7 @@ type Progress struct {
 	Rejected     map[int]int64      // by source node
 	Samples      []connect.Rejected // the first rejected pieces of input
 	TasksEnded   map[int]int        // by chain
+	Failures     []error            // those after which the job was tried again
 }
 
 // maxSamples is how many rejected pieces of input are kept for the report.
@@ -65,25 +67,32 @@ func Run(ctx context.Context, c Config) (*Progress, error) {
 	job := JobSpec{
 		ID: fmt.Sprintf("%016x", c.Host.Random()), Arguments: c.Arguments, Parallelism: c.Parallelism,
 		Processes: max(c.Processes, 1), Unchained: c.Unchained, Fetch: c.Fetch, Fetched: c.Fetched, Exchange: c.Exchange, Force: c.Force,
-		Memory: c.Memory, Spill: c.Spill, Token: []byte(token(32)),
+		Restarts: c.Restarts, Memory: c.Memory, Spill: c.Spill, Token: []byte(token(32)),
 	}
 	p, err := plan.Compile(c.Graph, job.options())
 	if err != nil {
 		return j.progress, err
 	}
 	j.plan, j.progress.Plan = p, p
+	if c.Restarts > 0 && !p.Bounded() {
+		return j.progress, errors.New("a job without end cannot be tried again from the beginning: leave restarts out")
+	}
 	splits, budgets, err := j.listSplits(job)
 	if err != nil {
 		return j.progress, err
 	}
-	sinks, err := j.prepare(job.ID)
+	j.id = job.ID
+	err = j.prepare(p.Sinks())
 	if err == nil {
-		tasks := job.tasks(p)
+		tasks := job.tasks(p, nil)
 		j.reports = make([]*Report, len(tasks))
-		j.master = NewMaster(job, c.Graph.Fingerprint(), tasks, splits, budgets)
+		j.master = NewMaster(job, c.Graph.Fingerprint(), tasks, splits, budgets, Retry{
+			Left: c.Restarts,
+			Next: func(done, kept map[int]int) Attempt { return job.attempt(p, done, kept) },
+		})
 		err = j.drive(len(tasks) - 1)
 	}
-	err = errors.Join(err, j.settle(job.ID, sinks, err))
+	err = errors.Join(err, j.settle(err))
 	j.refresh()
 	return j.progress, err
 }
@@ -99,7 +108,9 @@ func token(n int) string {
 type run struct {
 	Config
 	ctx      context.Context
+	id       string // of the job
 	plan     *plan.Plan
+	sinks    []*plan.Node // that are prepared
 	master   *Master
 	box      *mailbox
 	local    *Worker
@@ -137,7 +148,11 @@ func (j *run) drive(remote int) error {
 			if a.Over {
 				return a.Err
 			}
-			j.deliver(a)
+			if a.Again != nil {
+				j.again(a)
+			} else {
+				j.deliver(a)
+			}
 		}
 		e, ok := j.box.take(next)
 		now := j.Host.Now()
@@ -170,12 +185,26 @@ func (j *run) deliver(a Action) {
 	}
 }
 
+// again makes ready for another attempt.
+func (j *run) again(a Action) {
+	j.grace = time.Time{}
+	j.progress.Failures = append(j.progress.Failures, a.Err)
+	for chain, part := range a.Again.Parts {
+		if part != plan.Skip {
+			delete(j.progress.TasksEnded, chain)
+		}
+	}
+	if err := j.reset(a.Again.Sinks); err != nil {
+		j.box.put(Event{Cancel: fmt.Errorf("%w; trying again: %w", a.Err, err)})
+	}
+}
+
 // note keeps what a message tells beside the protocol.
 func (j *run) note(m Message, process int) {
 	if m.Report != nil {
 		j.reports[process] = m.Report
 	}
-	if m.Kind == Ended {
+	if m.Kind == Ended && m.Attempt == j.master.attempt {
 		j.progress.TasksEnded[m.Chain]++
 	}
 	if m.Rejected != nil && len(j.progress.Samples) < maxSamples {

@@ -17,16 +17,21 @@ import (
 // The scenarios tell what reaches the master, one event a line, and show what it
 // has done:
 //
-//	job tasks=0,2,2 [splits=4:a,b,c] [budget=4:2]
+//	job tasks=0,2,2 [splits=4:a,b,c] [budget=4:2] [restarts=1]
 //	                            a master, the tasks of each process, the splits and
-//	                            the budget of source 4; shows the first actions
+//	                            the budget of source 4; shows the first actions.
+//	                            With restarts there are three chains of a task each:
+//	                            source 4, a spool, and sink 7, which prints
 //	built 1 [operators=a,b]     the fingerprint is that of the job, or has these operators
 //	deployed 1 [address]
 //	connected 1
 //	want 1 node=4 subtask=0
 //	reject 1 node=4
-//	ended 1 left=0 [echo]       echo: as an answer to cancel
-//	broken 1 peer=2
+//	ended 1 left=0 [echo] [done=0,1] [kept=1] [failed=text] [written] [attempt=1]
+//	                            echo: as an answer to cancel; done and kept: chains,
+//	                            failed: the first failure of all tasks there;
+//	                            written: sink 7 has got a record
+//	broken 1 peer=2 [attempt=1]
 //	gone 1
 //	lost 1                      the process has died
 //	cancel                      the caller wants the job to end
@@ -124,7 +129,19 @@ func (s *scenario) begin(e event) []Action {
 	if node, n, ok := strings.Cut(e.fields["budget"], ":"); ok {
 		budgets[s.number(node)] = Budget{Source: "text (wordcount/main.go:9)", Limit: int64(s.number(n))}
 	}
-	s.master = NewMaster(JobSpec{ID: "job"}, jobFingerprint, tasks, splits, budgets)
+	var retry Retry
+	if n, ok := e.fields["restarts"]; ok {
+		retry = Retry{Left: s.number(n), Next: func(_, kept map[int]int) Attempt {
+			a := Attempt{Sinks: []int{7}, Visible: map[int]string{7: "print (main.go:9)"}}
+			if kept[1] > 0 {
+				a.Parts, a.Tasks = []plan.Part{plan.Skip, plan.Replay, plan.Run}, []int{0, 1, 1}
+			} else {
+				a.Parts, a.Tasks, a.Sources = make([]plan.Part, 3), tasks, []int{4}
+			}
+			return a
+		}}
+	}
+	s.master = NewMaster(JobSpec{ID: "job"}, jobFingerprint, tasks, splits, budgets, retry)
 	return s.master.Begin()
 }
 
@@ -146,6 +163,9 @@ func (s *scenario) event(process int, e event) Event {
 		m.Error = &Error{Text: "context canceled", Cancelled: true}
 	}
 	number := func(key string) int { return s.number(e.fields[key]) }
+	if e.fields["attempt"] != "" {
+		m.Attempt = number("attempt")
+	}
 	switch m.Kind {
 	case Built:
 		f := jobFingerprint
@@ -164,6 +184,15 @@ func (s *scenario) event(process int, e event) Event {
 		m.Report = s.report(e)
 	case Ended:
 		m.Left = number("left")
+		if m.Left == 0 {
+			m.Outcome = &Outcome{Done: s.chains(e.fields["done"]), Kept: s.chains(e.fields["kept"])}
+		}
+		if text, failed := e.fields["failed"]; failed {
+			m.Outcome.Error = &Error{Text: text}
+		}
+		if e.fields["written"] != "" {
+			m.Report = &Report{Figures: map[int]metrics.Figures{7: {RecordsIn: 1}}}
+		}
 		if e.fields["node"] != "" {
 			m.Report = s.report(e)
 		}
@@ -182,6 +211,17 @@ func (s *scenario) report(e event) *Report {
 	}}
 }
 
+// chains counts a subtask of each chain in a list.
+func (s *scenario) chains(list string) map[int]int {
+	n := map[int]int{}
+	for chain := range strings.SplitSeq(list, ",") {
+		if chain != "" {
+			n[s.number(chain)]++
+		}
+	}
+	return n
+}
+
 func (s *scenario) number(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil {
@@ -198,7 +238,7 @@ func show(actions []Action) (out []string) {
 		if n < 0 {
 			n = len(actions)
 		}
-		if actions[0].Over {
+		if actions[0].Over || actions[0].Again != nil {
 			out = append(out, text)
 		} else {
 			var to []string
@@ -219,6 +259,10 @@ func showAction(a Action) string {
 		return "over: " + a.Err.Error()
 	case a.Over:
 		return "over"
+	case a.Again != nil:
+		return fmt.Sprintf("again, sinks %v, after: %v", a.Again.Sinks, a.Err)
+	case m.Kind == Deploy && m.Attempt > 0:
+		return fmt.Sprintf("deploy attempt=%d parts=%v", m.Attempt, m.Parts)
 	case m.Kind == Connect:
 		return "connect " + strings.Join(m.Peers, " ")
 	case m.Kind == Assign && m.Split == nil:

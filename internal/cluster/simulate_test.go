@@ -39,8 +39,9 @@ type load struct {
 const loads = 600
 
 // loadGraph distributes records in turn, then by key, and sums them up beside a
-// broadcast set that comes from the same source.
-func loadGraph() (*plan.Graph, *collected) {
+// broadcast set that comes from the same source. fail is called with each value that
+// is summed up.
+func loadGraph(fail func(int64)) (*plan.Graph, *collected) {
 	g, c := &plan.Graph{Name: "load"}, &collected{}
 	source := skin.Source[int64](g, memory.Sequence(0, loads, 0), -1)
 	wide := skin.Add[load](g, skin.Node{Kind: "map", Factory: step.Map(step.Plain(func(x int64) load {
@@ -49,7 +50,7 @@ func loadGraph() (*plan.Graph, *collected) {
 	set := g.NewSet()
 	dealt := skin.Add[load](g, skin.Node{Kind: "map", Factory: step.Map(func(ctx *operator.Context) (func(load) load, error) {
 		more := int64(len(ctx.Broadcast(set).([]int64)))
-		return func(l load) load { l.Value += more; return l }, nil
+		return func(l load) load { fail(l.Value); l.Value += more; return l }, nil
 	})}, wide.Ship(operator.Rebalance, "", nil).Input)
 	dealt.AddBroadcast(set, source.Input)
 	key, err := types.KeyOf(func(l *load) *int64 { return &l.Key })
@@ -79,8 +80,11 @@ func (c *collected) Write(rows []int64) error {
 	return nil
 }
 
-func (c *collected) Flush() error     { return nil }
-func (c *collected) Close(bool) error { return nil }
+func (c *collected) Flush() error { return nil }
+
+func (c *collected) Commit(connect.CommitContext) error { return nil }
+func (c *collected) Abort(connect.CommitContext) error  { c.values = nil; return nil }
+func (c *collected) Close(bool) error                   { return nil }
 
 // cluster is a master and its workers on one simulated machine. Each worker has
 // its own graph and mesh; messages travel as JSON.
@@ -91,11 +95,16 @@ type cluster struct {
 	dead    map[int]bool
 	master  *Master
 	outcome error
+
+	job    JobSpec // what there is to say beside processes and parallelism
+	fail   func(int64)
+	result *collected
+	again  int
 }
 
 func newCluster(seed uint64) *cluster {
 	h := sim.New(seed)
-	return &cluster{h: h, box: newMailbox(h), dead: map[int]bool{}}
+	return &cluster{h: h, box: newMailbox(h), dead: map[int]bool{}, fail: func(int64) {}}
 }
 
 // kill ends a worker as if its process had died: nobody hears of it any more.
@@ -107,8 +116,10 @@ func (c *cluster) kill(process int) {
 
 // start runs a job to its end in a number of processes besides the master's own.
 func (c *cluster) start(processes, parallelism int) *collected {
-	job := JobSpec{ID: "job", Parallelism: parallelism, Processes: processes, Memory: 64 << 20, Token: []byte("secret")}
-	graph, result := loadGraph()
+	job := c.job
+	job.ID, job.Parallelism, job.Processes, job.Memory, job.Token = "job", parallelism, processes, 64<<20, []byte("secret")
+	graph, result := loadGraph(c.fail)
+	c.result = result
 	p, err := plan.Compile(graph, job.options())
 	if err != nil {
 		c.outcome = err
@@ -123,11 +134,11 @@ func (c *cluster) start(processes, parallelism int) *collected {
 		}
 		splits[n.ID] = list
 	}
-	tasks := job.tasks(p)
+	tasks := job.tasks(p, nil)
 	group := host.NewGroup(c.h)
 	for i := range tasks {
 		c.orders = append(c.orders, newMailbox(c.h))
-		build := func(*JobSpec) (*plan.Graph, error) { g, _ := loadGraph(); return g, nil }
+		build := func(*JobSpec) (*plan.Graph, error) { g, _ := loadGraph(c.fail); return g, nil }
 		if i == 0 {
 			build = func(*JobSpec) (*plan.Graph, error) { return graph, nil }
 		}
@@ -147,7 +158,10 @@ func (c *cluster) start(processes, parallelism int) *collected {
 			}
 		})
 	}
-	c.master = NewMaster(job, graph.Fingerprint(), tasks, splits, nil)
+	c.master = NewMaster(job, graph.Fingerprint(), tasks, splits, nil, Retry{
+		Left: job.Restarts,
+		Next: func(done, kept map[int]int) Attempt { return job.attempt(p, done, kept) },
+	})
 	c.drive()
 	group.Wait()
 	return result
@@ -160,6 +174,11 @@ func (c *cluster) drive() {
 			if a.Over {
 				c.outcome = a.Err
 				return
+			}
+			if a.Again != nil {
+				c.again++
+				_ = c.result.Abort(nil)
+				continue
 			}
 			c.orders[a.To].put(Event{Message: travel(a.Message)})
 		}
@@ -202,6 +221,46 @@ func TestJobsInSeveralProcessesGiveTheirResultUnderEverySchedule(t *testing.T) {
 				slices.Sort(result.values)
 				if !slices.Equal(result.values, want) {
 					t.Fatalf("seed %d: %d values, not %d, or other ones", seed, len(result.values), len(want))
+				}
+				nothingOpen(t, seed, c.h)
+			}
+		})
+	}
+}
+
+func TestAJobIsTriedAgainUnderEverySchedule(t *testing.T) {
+	want := make([]int64, loads)
+	for i := range want {
+		want[i] = int64(i) + loads
+	}
+	for _, mode := range []plan.ExchangeMode{plan.Pipelined, plan.Batch, plan.BatchForced} {
+		t.Run(mode.String(), func(t *testing.T) {
+			t.Parallel()
+			for seed := *first; seed < *first+*seeds; seed++ {
+				c := newCluster(seed)
+				c.job = JobSpec{Restarts: 2, Exchange: mode}
+				err := c.h.Run(func() {
+					failing := map[int64]bool{int64(c.h.Random() % loads): true, int64(c.h.Random() % loads): true}
+					var mu sync.Mutex
+					c.fail = func(x int64) {
+						mu.Lock()
+						defer mu.Unlock()
+						if failing[x] {
+							failing[x] = false
+							panic("once")
+						}
+					}
+					c.start(3, 4)
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if c.outcome != nil || c.again == 0 {
+					t.Fatalf("seed %d: tried again %d times: %v", seed, c.again, c.outcome)
+				}
+				slices.Sort(c.result.values)
+				if !slices.Equal(c.result.values, want) {
+					t.Fatalf("seed %d: %d values, not %d, or other ones", seed, len(c.result.values), len(want))
 				}
 				nothingOpen(t, seed, c.h)
 			}

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -38,8 +39,9 @@ type Worker struct {
 
 	mu      sync.Mutex
 	waiting map[asker]*splitQueue // guarded by mu
-	tasks   []*task.Task          // guarded by mu
+	tasks   []*task.Task          // of this attempt, and those before that need not run again; guarded by mu
 	left    int                   // tasks that have not ended; guarded by mu
+	outcome Outcome               // of those that have; guarded by mu
 }
 
 // asker is a source subtask.
@@ -60,7 +62,7 @@ func (w *Worker) Handle(m Message) (exit bool) {
 	case Program:
 		w.program(m.Job)
 	case Deploy:
-		w.deploy()
+		w.deploy(m.Attempt, m.Parts)
 	case Connect:
 		w.connect(m.Peers)
 	case Start:
@@ -82,7 +84,7 @@ func (w *Worker) Close() {
 	w.stop()
 	w.connecting.Wait()
 	if w.team != nil {
-		w.team.Wait()
+		w.team.Close()
 	}
 	if w.mesh != nil {
 		w.mesh.Close()
@@ -127,13 +129,17 @@ func (j *JobSpec) place(c *plan.Chain, subtask int) int {
 	return 1 + subtask%j.Processes
 }
 
-// tasks returns how many tasks each process of the job runs.
-func (j *JobSpec) tasks(p *plan.Plan) []int {
+// tasks returns how many tasks each process runs in an attempt at the job; no parts
+// means that all chains run.
+func (j *JobSpec) tasks(p *plan.Plan, parts []plan.Part) []int {
 	n := make([]int, 1)
 	if j.Processes > 1 {
 		n = make([]int, 1+j.Processes)
 	}
 	for _, c := range p.Chains {
+		if parts != nil && parts[c.ID] == plan.Skip {
+			continue
+		}
 		for s := range c.Parallelism {
 			n[j.place(c, s)]++
 		}
@@ -141,28 +147,49 @@ func (j *JobSpec) tasks(p *plan.Plan) []int {
 	return n
 }
 
-func (w *Worker) deploy() {
+func (w *Worker) deploy(attempt int, parts []plan.Part) {
 	address := ""
 	err := func() (err error) {
+		if w.team != nil {
+			w.clear(parts)
+		}
 		if w.job.Processes > 1 {
-			w.mesh = exchange.NewMesh(w.host, w.process, w.job.Token, w.lost)
+			w.mesh = exchange.NewMesh(w.host, w.process, w.job.Token, func(peer int, err error) {
+				w.send(Message{Kind: Broken, Attempt: attempt, Peer: peer, Error: asError(err)})
+			})
 			if address, err = w.mesh.Listen(w.ctx, "127.0.0.1:0"); err != nil {
 				return err
 			}
 		}
-		w.team, err = task.Deploy(task.Deployment{
+		team, err := task.Deploy(task.Deployment{
 			Job: w.ctx, JobID: w.job.ID, Plan: w.plan, Process: w.process, Place: w.job.place,
 			Host: w.host, Mesh: w.mesh, Memory: w.job.Memory, Spill: w.job.Spill,
-			Splits: w.splits, Reject: w.reject, Ended: w.ended,
+			Keep: w.job.Restarts > 0, Parts: parts, Before: w.team,
+			Splits: w.splits, Reject: w.reject,
+			Ended: func(t *task.Task, err error) { w.ended(attempt, t, err) },
 		})
 		if err == nil {
+			w.team = team
 			w.mu.Lock()
-			w.tasks, w.left = w.team.Tasks, len(w.team.Tasks)
+			w.tasks, w.left = append(w.tasks, team.Tasks...), len(team.Tasks)
+			w.outcome = Outcome{Done: map[int]int{}, Kept: map[int]int{}}
 			w.mu.Unlock()
 		}
 		return err
 	}()
 	w.send(Message{Kind: Deployed, Address: address, Error: asError(err)})
+}
+
+// clear puts away what is left of an attempt. Its tasks have ended.
+func (w *Worker) clear(parts []plan.Part) {
+	w.team.Wait()
+	if w.mesh != nil {
+		w.mesh.Close()
+	}
+	w.ctx, w.cancel = context.WithCancel(context.Background())
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tasks = slices.DeleteFunc(w.tasks, func(t *task.Task) bool { return parts[t.Chain.ID] != plan.Skip })
 }
 
 // connect answers when all peers are there. Meanwhile the worker listens to its
@@ -177,10 +204,6 @@ func (w *Worker) connect(peers []string) {
 	})
 }
 
-func (w *Worker) lost(peer int, err error) {
-	w.send(Message{Kind: Broken, Peer: peer, Error: asError(err)})
-}
-
 // reject sends the first rejected pieces of input as samples.
 func (w *Worker) reject(node int, r connect.Rejected) {
 	if w.samples.Add(1) <= maxSamples {
@@ -189,13 +212,23 @@ func (w *Worker) reject(node int, r connect.Rejected) {
 }
 
 // ended reports a task's end, and with the last one the final figures of the
-// process. Nothing is sent under mu, so reports may overtake each other.
-func (w *Worker) ended(t *task.Task, err error) {
+// process and how all of them have ended. Nothing is sent under mu, so reports may
+// overtake each other.
+func (w *Worker) ended(attempt int, t *task.Task, err error) {
 	w.mu.Lock()
 	w.left--
-	m := Message{Kind: Ended, Task: t.Name(), Chain: t.Chain.ID, Left: w.left, Error: asError(err)}
+	m := Message{Kind: Ended, Attempt: attempt, Task: t.Name(), Chain: t.Chain.ID, Left: w.left, Error: asError(err)}
+	if err == nil {
+		w.outcome.Done[t.Chain.ID]++
+	} else if o := &w.outcome; o.Error == nil || o.Error.Cancelled {
+		o.Error = m.Error
+	}
+	if t.Keeps() {
+		w.outcome.Kept[t.Chain.ID]++
+	}
 	if w.left == 0 {
-		m.Report = w.report()
+		outcome := w.outcome
+		m.Report, m.Outcome = w.report(), &outcome
 	}
 	w.mu.Unlock()
 	w.send(m)

@@ -38,8 +38,18 @@ type Spec struct {
 	File        func(name string) (path string, ok bool) // of cached files
 	Memory      *memory.Share                            // what the operator may hold; nil: no limit
 	Space       *spill.Space                             // where it puts what it may not
+	Kept        *Kept                                    // what outlives the instance; nil: nothing does
 	Wake        func()                                   // makes the task look for work again; any goroutine may call it
 	Reject      func(connect.Rejected)                   // shows a rejected piece of input to the job's owner
+}
+
+// Kept is what an operator leaves, in its subtask, for the next attempt at the same
+// job. An instance that puts a result there gives it up: the process closes it. One
+// that finds a result has no input and goes on from it. It belongs to the instance
+// there is.
+type Kept struct {
+	Result interface{ Close() } // nil: nothing
+	Memory *memory.Share        // that accounts for the result
 }
 
 // NewContext returns the context of one operator instance.

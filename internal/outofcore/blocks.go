@@ -11,7 +11,8 @@ import (
 
 // Blocks keeps pieces of bytes of any length in the order they were added: in pages
 // until the share has no more, then in a file. What is in memory stays there. They
-// are read once.
+// are read once, unless they are kept: then they can be read again from the
+// beginning, as often as wanted, and give nothing back before Close.
 //
 // In a page pieces stand one behind the other, each with its length as a
 // little-endian uint32 before it; a piece that is larger than a page has a buffer of
@@ -22,13 +23,15 @@ type Blocks struct {
 	writer *spill.Writer
 	file   *spill.File
 	reader *spill.Reader
-	next   []byte // what is left of the first page
+	kept   bool
+	read   int    // pages that were read
+	next   []byte // what is left of the page after those
 }
 
 const pieceHeader = 4
 
-// NewBlocks returns an empty store.
-func NewBlocks(room Room) *Blocks { return &Blocks{room: room} }
+// NewBlocks returns an empty store, which keeps what is read or does not.
+func NewBlocks(room Room, kept bool) *Blocks { return &Blocks{room: room, kept: kept} }
 
 // Add appends a piece, which is the caller's again.
 func (b *Blocks) Add(piece []byte) error {
@@ -75,11 +78,8 @@ func (b *Blocks) page(needs int) []byte {
 	return make([]byte, needs)
 }
 
-// Seal ends adding.
+// Seal ends adding. Rewind is to come next.
 func (b *Blocks) Seal() error {
-	if len(b.pages) > 0 {
-		b.next = b.pages[0]
-	}
 	if b.writer == nil {
 		return nil
 	}
@@ -89,24 +89,39 @@ func (b *Blocks) Seal() error {
 		return fmt.Errorf("outofcore: %w", err)
 	}
 	b.file = file
-	b.reader = file.Reader(file.Start(), file.End())
 	return nil
 }
 
+// Rewind makes Next return the first piece. Only what is kept can be rewound twice.
+func (b *Blocks) Rewind() {
+	b.read, b.next = 0, nil
+	if len(b.pages) > 0 {
+		b.next = b.pages[0]
+	}
+	if b.reader != nil {
+		b.reader.Close()
+	}
+	if b.file != nil {
+		b.reader = b.file.Reader(b.file.Start(), b.file.End())
+	}
+}
+
 // Next copies the next piece behind dst and returns the longer slice, or io.EOF.
-// Memory is given back as it has been read.
+// Unless it is kept, memory is given back as it has been read.
 func (b *Blocks) Next(dst []byte) ([]byte, error) {
-	for len(b.pages) > 0 {
+	for b.read < len(b.pages) {
 		if len(b.next) > 0 {
 			n := int(binary.LittleEndian.Uint32(b.next))
 			dst = append(dst, b.next[pieceHeader:pieceHeader+n]...)
 			b.next = b.next[pieceHeader+n:]
 			return dst, nil
 		}
-		b.drop(b.pages[0])
-		b.pages = b.pages[1:]
-		if len(b.pages) > 0 {
-			b.next = b.pages[0]
+		if !b.kept {
+			b.drop(b.pages[b.read])
+			b.pages[b.read] = nil
+		}
+		if b.read++; b.read < len(b.pages) {
+			b.next = b.pages[b.read]
 		}
 	}
 	if b.reader == nil {
@@ -130,7 +145,9 @@ func (b *Blocks) drop(page []byte) {
 // Close gives everything back. It may be called at any time and more than once.
 func (b *Blocks) Close() {
 	for _, p := range b.pages {
-		b.drop(p)
+		if p != nil {
+			b.drop(p)
+		}
 	}
 	if b.writer != nil {
 		b.writer.Discard()

@@ -13,7 +13,8 @@ import (
 )
 
 func TestBlocksComeBackInOrderWhateverFitsIntoMemory(t *testing.T) {
-	for _, pages := range []int64{0, 1, 3, 1000} {
+	for i, pages := range []int64{0, 1, 3, 1000, 0, 1, 3, 1000} {
+		kept := i > 3
 		seed := rand.Uint64()
 		r := rand.New(rand.NewPCG(seed, 0))
 		budget := memory.NewBudget(1 << 30)
@@ -22,7 +23,7 @@ func TestBlocksComeBackInOrderWhateverFitsIntoMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		space := spill.NewSpace(host.New(), nil, memory.Unlimited())
-		b := NewBlocks(Room{share, space})
+		b := NewBlocks(Room{share, space}, kept)
 		var want [][]byte
 		for range 50 {
 			n := r.IntN(budget.PageSize() / 3)
@@ -41,12 +42,20 @@ func TestBlocksComeBackInOrderWhateverFitsIntoMemory(t *testing.T) {
 		if err := b.Seal(); err != nil {
 			t.Fatal(err)
 		}
-		for i, piece := range want {
-			got, err := b.Next(nil)
-			if err != nil || !bytes.Equal(got, piece) {
-				t.Fatalf("seed %d, %d pages: piece %d is another one (%v)", seed, pages, i, err)
+		read := func(n int) {
+			b.Rewind()
+			for i, piece := range want[:n] {
+				got, err := b.Next(nil)
+				if err != nil || !bytes.Equal(got, piece) {
+					t.Fatalf("seed %d, %d pages, kept %t: piece %d is another one (%v)", seed, pages, kept, i, err)
+				}
 			}
 		}
+		if kept {
+			read(r.IntN(len(want)))
+			read(len(want))
+		}
+		read(len(want))
 		if _, err := b.Next(nil); !errors.Is(err, io.EOF) {
 			t.Errorf("behind the last piece: %v", err)
 		}

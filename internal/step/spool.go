@@ -9,14 +9,17 @@ import (
 )
 
 // Spool keeps all batches, encoded, in memory as far as its share goes, and sends
-// them on in their order when there are no more: the blocking exchange. It is not
-// generic, since every record type of a program has one.
+// them on in their order when there are no more: the blocking exchange. If the job
+// may be tried again it leaves them, once it has them all, for the spool of the next
+// attempt. It is not generic, since every record type of a program has one.
 func Spool(element operator.Element) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		s := &spoolStep{
-			ctx: w.Context, element: element,
-			blocks:  outofcore.NewBlocks(room(w.Context)),
-			deliver: element.Deliver(w.Outputs[0]),
+		kept := w.Context.Spec().Kept
+		s := &spoolStep{ctx: w.Context, element: element, deliver: element.Deliver(w.Outputs[0]), kept: kept}
+		if kept != nil && kept.Result != nil {
+			s.blocks = kept.Result.(*outofcore.Blocks)
+		} else {
+			s.blocks = outofcore.NewBlocks(room(w.Context), kept != nil)
 		}
 		return operator.Instance{Inputs: []any{element.Take(s.keep)}, Body: s}, nil
 	}
@@ -31,6 +34,7 @@ type spoolStep struct {
 	ctx     *operator.Context
 	element operator.Element
 	blocks  *outofcore.Blocks
+	kept    *operator.Kept // nil if nothing is to be kept
 	buffer  []byte
 	deliver func(operator.Carrier) error
 }
@@ -41,9 +45,10 @@ func (s *spoolStep) keep(batch operator.Carrier) error {
 }
 
 func (s *spoolStep) Finish() error {
-	if err := s.blocks.Seal(); err != nil {
+	if err := s.seal(); err != nil {
 		return s.ctx.Fail(err, -1, nil)
 	}
+	s.blocks.Rewind()
 	for {
 		if s.element.Aliases() {
 			s.buffer = nil // it belongs to the rows that were decoded from it
@@ -68,8 +73,22 @@ func (s *spoolStep) Finish() error {
 	}
 }
 
+// seal ends adding, unless an earlier attempt has.
+func (s *spoolStep) seal() error {
+	if s.kept != nil && s.kept.Result != nil {
+		return nil
+	}
+	err := s.blocks.Seal()
+	if err == nil && s.kept != nil {
+		s.kept.Result = s.blocks
+	}
+	return err
+}
+
 func (s *spoolStep) Close(bool) error {
-	s.blocks.Close()
+	if s.kept == nil || s.kept.Result == nil {
+		s.blocks.Close()
+	}
 	return nil
 }
 

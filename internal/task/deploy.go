@@ -10,11 +10,9 @@ import (
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/exchange"
 	"github.com/thalweg/thalweg/internal/host"
-	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/plan"
-	"github.com/thalweg/thalweg/internal/spill"
 )
 
 // Deployment says what a process runs of a plan.
@@ -28,6 +26,13 @@ type Deployment struct {
 	Mesh    *exchange.Mesh // nil if all tasks run in this process
 	Memory  int64          // bytes that each process may use for records
 	Spill   []string       // directories for what does not fit
+	Keep    bool           // the job may be tried again
+
+	// Parts says what each chain does, by number; nil means that all run. Before is
+	// the team of the attempt before this one, which has ended: what it has kept, its
+	// memory and its space for spilling pass to the new one.
+	Parts  []plan.Part
+	Before *Team
 
 	// Splits gives a source subtask its splits; wake is to be called when an
 	// answer has come. Reject and Ended are called by tasks, on their goroutines.
@@ -41,34 +46,47 @@ type Team struct {
 	Tasks []*Task
 	group *host.Group
 	ended func(*Task, error)
-	space *spill.Space
+	store *store
 }
 
 // Deploy makes the tasks of a process, without starting them. The mesh, if there
 // is one, knows all channels afterwards and may be connected.
 func Deploy(d Deployment) (*Team, error) {
 	b := &builder{Deployment: d, tasks: map[place]*Task{}, gates: map[channelKey]int{}}
-	b.capacity = d.channelCapacity()
+	if d.Before != nil {
+		b.store = d.Before.store
+	} else {
+		var err error
+		if b.store, err = d.newStore(); err != nil {
+			return nil, err
+		}
+	}
 	for _, c := range d.Plan.Chains {
 		for s := range c.Parallelism {
-			if d.Place(c, s) == d.Process {
+			if d.Place(c, s) == d.Process && d.part(c) != plan.Skip {
 				b.addTask(c, s)
 			}
 		}
 	}
-	team := &Team{group: host.NewGroup(d.Host), ended: d.Ended}
-	if err := b.divide(); err != nil {
-		return nil, err
-	}
-	team.space = b.space
+	team := &Team{group: host.NewGroup(d.Host), ended: d.Ended, store: b.store}
 	for _, t := range b.order {
 		if err := b.wire(t); err != nil {
-			_ = b.space.Close()
+			if d.Before == nil {
+				b.store.close()
+			}
 			return nil, err
 		}
 		team.Tasks = append(team.Tasks, t)
 	}
 	return team, nil
+}
+
+// part returns what a chain does.
+func (d *Deployment) part(c *plan.Chain) plan.Part {
+	if d.Parts == nil {
+		return plan.Run
+	}
+	return d.Parts[c.ID]
 }
 
 // Start starts all tasks.
@@ -85,10 +103,14 @@ func (t *Team) Cancel() {
 	}
 }
 
-// Wait returns when all tasks have ended and what they spilled is removed.
-func (t *Team) Wait() {
+// Wait returns when all tasks have ended.
+func (t *Team) Wait() { t.group.Wait() }
+
+// Close waits, and gives up what was spilled and kept. It is for the last team of a
+// job.
+func (t *Team) Close() {
 	t.group.Wait()
-	_ = t.space.Close() // of files without a name: nothing is left of them in any case
+	t.store.close()
 }
 
 type place struct {
@@ -106,12 +128,7 @@ type builder struct {
 	tasks map[place]*Task
 	order []*Task
 
-	budget   *memory.Budget
-	capacity int   // of channels
-	least    int64 // memory an operator that keeps records gets in any case
-	part     int64 // what it gets for each part the plan gives it
-	space    *spill.Space
-
+	store *store
 	gates map[channelKey]int // gate channels of this process's tasks
 }
 
@@ -123,8 +140,12 @@ func (b *builder) addTask(c *plan.Chain, subtask int) {
 		watch: metrics.NewStopwatch(b.Host.Now),
 	}
 	t.gate = exchange.NewGate(t.parker)
-	for _, x := range c.Inputs {
-		capacity := b.capacityOf(x)
+	inputs := c.Inputs
+	if b.part(c) == plan.Replay {
+		inputs = nil
+	}
+	for _, x := range inputs {
+		capacity := b.store.capacityOf(x)
 		for _, from := range senders(x, subtask) {
 			channel := t.gate.Add(capacity)
 			b.gates[channelKey{x.ID, from, subtask}] = channel
@@ -213,11 +234,21 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 		Job: b.Job, JobID: b.JobID, Host: b.Host,
 		Node: n.ID, Name: n.Name, Site: n.Site.String(),
 		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism, File: b.Plan.Graph.File,
-		Meter: meter, Memory: b.share(n), Space: b.space, Wake: t.parker.Unpark,
+		Meter: meter, Space: b.store.space, Wake: t.parker.Unpark,
 		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) },
 	}
 	if n.Source != nil {
 		spec.Splits = b.Splits(n.ID, t.Subtask, t.parker.Unpark)
+	}
+	if b.Keep && t.Chain.Keeps() {
+		spec.Kept = b.store.keep(n.ID, t.Subtask, b.part(t.Chain) == plan.Replay)
+		spec.Memory = spec.Kept.Memory
+	}
+	if spec.Memory == nil {
+		spec.Memory = b.store.share(b.Plan, n)
+	}
+	if spec.Kept != nil {
+		spec.Kept.Memory = spec.Memory
 	}
 	return operator.NewContext(spec)
 }
@@ -247,7 +278,7 @@ func (b *builder) collectors(t *Task, n *plan.Node, port int, ctx *operator.Cont
 		}
 	}
 	for _, x := range t.Chain.Outputs {
-		if x.Edge.From != n || x.Edge.Port != port {
+		if x.Edge.From != n || x.Edge.Port != port || b.part(x.To) != plan.Run {
 			continue
 		}
 		w, err := b.writer(t, x, element, ctx)
@@ -275,7 +306,7 @@ func (b *builder) writer(t *Task, x *plan.Exchange, element operator.Element, ct
 			continue
 		}
 		route.Outlets = append(route.Outlets,
-			b.Mesh.Outlet(process, channelID(x, t.Subtask, to), element.Encode, t.parker, sent, b.capacityOf(x)))
+			b.Mesh.Outlet(process, channelID(x, t.Subtask, to), element.Encode, t.parker, sent, b.store.capacityOf(x)))
 	}
 	return element.Writer(route)
 }
@@ -307,6 +338,9 @@ func (b *builder) attachInputs(t *Task, heads map[*plan.Node]operator.Instance) 
 	}
 	sets := map[[2]int]*set{}
 	collectors := map[*set]any{}
+	if b.part(t.Chain) == plan.Replay {
+		return
+	}
 	for _, x := range t.Chain.Inputs {
 		m := byNode[x.Node]
 		element := x.Edge.From.Outputs[x.Edge.Port]

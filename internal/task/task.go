@@ -453,7 +453,9 @@ func (t *Task) close(complete bool) error {
 		}
 		errs = append(errs, m.tidy())
 		m.publish()
-		m.ctx.Memory().Close()
+		if !m.keeps() {
+			m.ctx.Memory().Close()
+		}
 	}
 	for _, w := range t.writers {
 		w.Close()
@@ -461,6 +463,16 @@ func (t *Task) close(complete bool) error {
 	t.gate.Close()
 	return errors.Join(errs...)
 }
+
+// keeps reports whether the member has left something for the next attempt.
+func (m *member) keeps() bool {
+	kept := m.ctx.Spec().Kept
+	return kept != nil && kept.Result != nil
+}
+
+// Keeps reports whether the task, which has ended, has left all that it was to make
+// for the next attempt.
+func (t *Task) Keeps() bool { return t.members[0].keeps() }
 
 // publish makes the member's counts and accumulators readable.
 func (m *member) publish() {
