@@ -16,14 +16,15 @@ type BroadcastSet[T any] struct {
 // AnyBroadcastSet is a broadcast set of any record type.
 type AnyBroadcastSet interface{ broadcast() (int, plan.Input) }
 
-// AsBroadcastSet makes a broadcast set of a data set. It must fit into memory
-// once for every subtask that reads it.
+// AsBroadcastSet makes a broadcast set of a data set. Every process that has
+// subtasks which read it has it once; it must fit into the share of memory of one of
+// these subtasks.
 func AsBroadcastSet[T any](d *DataSet[T]) *BroadcastSet[T] {
 	return &BroadcastSet[T]{id: d.flow.Graph.NewSet(), rows: d}
 }
 
 // Rows returns all records, in no particular order. They are shared with other
-// functions of the subtask and must not be changed. The set must be attached to
+// functions and subtasks, on other goroutines, and must not be changed. The set must be attached to
 // the operator whose context is given.
 func (b *BroadcastSet[T]) Rows(ctx *thalweg.Context) []T { return ctx.Broadcast(b.id).([]T) }
 

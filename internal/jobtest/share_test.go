@@ -144,3 +144,40 @@ var accumulators = jobtest.Register(&jobtest.Program{
 })
 
 func TestAccumulatorsAddUp(t *testing.T) { jobtest.Check(t, accumulators) }
+
+// All subtasks of a process read the same rows, which are accounted for once.
+func TestABroadcastSetIsThereOnce(t *testing.T) {
+	const rows, parallelism = 100_000, 4
+	places := make(chan *int64, parallelism)
+	build := func(env *thalweg.Environment) error {
+		set := batch.AsBroadcastSet(batch.Sequence(env, 0, rows))
+		d := batch.MapRich(batch.Sequence(env, 0, 1000), func(ctx *thalweg.Context) (func(int64) int64, error) {
+			places <- &set.Rows(ctx)[0]
+			return func(n int64) int64 { return n }, nil
+		}).WithBroadcastSet(set).Named("reader")
+		batch.Collect(d, new([]int64))
+		return nil
+	}
+	r, err := thalweg.Run(jobtest.Deadline(t), build, thalweg.WithParallelism(parallelism))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := <-places
+	for range parallelism - 1 {
+		if place := <-places; place != first {
+			t.Error("two subtasks have sets of their own")
+		}
+	}
+	for _, o := range r.Operators {
+		if o.Name != "reader" {
+			continue
+		}
+		// A slice that grows exists twice for a moment.
+		if o.MemoryPeak < 8*rows || o.MemoryPeak >= parallelism*8*rows {
+			t.Errorf("the set of %d bytes takes %d", 8*rows, o.MemoryPeak)
+		}
+		if o.Memory != 0 {
+			t.Errorf("%d bytes are in use at the end", o.Memory)
+		}
+	}
+}

@@ -52,7 +52,7 @@ type Team struct {
 // Deploy makes the tasks of a process, without starting them. The mesh, if there
 // is one, knows all channels afterwards and may be connected.
 func Deploy(d Deployment) (*Team, error) {
-	b := &builder{Deployment: d, tasks: map[place]*Task{}, gates: map[channelKey]int{}}
+	b := &builder{Deployment: d, tasks: map[place]*Task{}, gates: map[channelKey]int{}, sets: map[setKey]*set{}}
 	if d.Before != nil {
 		b.store = d.Before.store
 	} else {
@@ -123,12 +123,16 @@ type channelKey struct {
 	exchange, from, to int
 }
 
+// setKey names a broadcast set of an operator.
+type setKey struct{ node, set int }
+
 type builder struct {
 	Deployment
 	tasks map[place]*Task
 	order []*Task
 
 	store *store
+	sets  map[setKey]*set
 	gates map[channelKey]int // gate channels of this process's tasks
 }
 
@@ -145,6 +149,9 @@ func (b *builder) addTask(c *plan.Chain, subtask int) {
 		inputs = nil
 	}
 	for _, x := range inputs {
+		if !b.receives(x, subtask) {
+			continue
+		}
 		capacity := b.store.capacityOf(x)
 		for _, from := range senders(x, subtask) {
 			channel := t.gate.Add(capacity)
@@ -298,6 +305,9 @@ func (b *builder) writer(t *Task, x *plan.Exchange, element operator.Element, ct
 	}
 	sent := &ctx.Spec().Meter.BytesOut
 	for _, to := range receivers(x, t.Subtask) {
+		if !b.receives(x, to) {
+			continue
+		}
 		process := b.Place(x.To, to)
 		if process == b.Process {
 			receiver := b.tasks[place{x.To, to}]
@@ -336,14 +346,18 @@ func (b *builder) attachInputs(t *Task, heads map[*plan.Node]operator.Instance) 
 	for _, m := range t.members {
 		byNode[m.node] = m
 	}
-	sets := map[[2]int]*set{}
-	collectors := map[*set]any{}
 	if b.part(t.Chain) == plan.Replay {
 		return
 	}
 	for _, x := range t.Chain.Inputs {
 		m := byNode[x.Node]
 		element := x.Edge.From.Outputs[x.Edge.Port]
+		var s *set
+		if x.Input < 0 {
+			if s = b.join(t, m, x.Set, element); !b.receives(x, t.Subtask) {
+				continue
+			}
+		}
 		for _, from := range senders(x, t.Subtask) {
 			in := &input{from: x.Edge.From.Name, element: element, meter: m.meter, port: -1}
 			if x.Input >= 0 {
@@ -353,16 +367,8 @@ func (b *builder) attachInputs(t *Task, heads map[*plan.Node]operator.Instance) 
 				}
 				in.deliver = element.Deliver(heads[x.Node].Inputs[x.Input])
 			} else {
-				key := [2]int{x.Node.ID, x.Set}
-				s := sets[key]
-				if s == nil {
-					s = &set{id: x.Set, member: m}
-					collectors[s], s.rows = element.Gather(m.ctx.Memory())
-					sets[key] = s
-					t.sets = append(t.sets, s)
-				}
 				in.set = s
-				in.deliver = element.Deliver(collectors[s])
+				in.deliver = element.Deliver(s.into)
 			}
 			channel := b.gates[channelKey{x.ID, from, t.Subtask}]
 			t.inputs[channel] = in
@@ -371,6 +377,25 @@ func (b *builder) attachInputs(t *Task, heads map[*plan.Node]operator.Instance) 
 			}
 		}
 	}
+}
+
+// join makes a task use a broadcast set, once, and returns the set. The first task
+// that joins is the one that gathers.
+func (b *builder) join(t *Task, m *member, id int, element operator.Element) *set {
+	s := b.sets[setKey{m.node.ID, id}]
+	if s == nil {
+		s = &set{id: id, ctx: m.ctx}
+		s.into, s.rows = element.Gather(m.ctx.Memory())
+		b.sets[setKey{m.node.ID, id}] = s
+	}
+	for _, u := range t.sets {
+		if u.set == s {
+			return s // a union has several exchanges
+		}
+	}
+	s.users++
+	t.sets = append(t.sets, use{s, m, s.ctx == m.ctx})
+	return s
 }
 
 // Figures returns the figures of the task's operators by node.

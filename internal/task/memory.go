@@ -149,6 +149,9 @@ func (d *Deployment) channelBytes(capacity int) (most int64) {
 		size := x.Edge.From.Outputs[x.Edge.Port].RowSize()
 		batch := int64(size * operator.BatchRows(size) * (capacity + 1))
 		for to := range x.To.Parallelism {
+			if !d.receives(x, to) {
+				continue
+			}
 			process := d.Place(x.To, to)
 			bytes[process] += batch * int64(len(senders(x, to)))
 			most = max(most, bytes[process])

@@ -51,9 +51,9 @@ type Task struct {
 	gate    *exchange.Gate
 	inputs  []*input // by gate channel
 	open    int      // channels that have not ended
-	sets    []*set
-	pending []int // by input of the head: channels that have not ended
-	first   int   // the input of the head that is read before the others; -1: none
+	sets    []use    // broadcast sets
+	pending []int    // by input of the head: channels that have not ended
+	first   int      // the input of the head that is read before the others; -1: none
 	ender   operator.InputEnder
 	turns   []int             // channels of an ordered input that wait for those before them to end
 	members []*member         // operators, head first
@@ -88,13 +88,6 @@ type input struct {
 	deliver func(operator.Carrier) error
 	set     *set // nil: not part of a broadcast set
 	port    int  // which input of the head it belongs to; -1: none
-}
-
-// set is a broadcast set while it is read.
-type set struct {
-	id     int
-	member *member
-	rows   func() any
 }
 
 // errCancelled ends a task that was told to stop.
@@ -150,48 +143,6 @@ func (t *Task) failed(caught any) error {
 		}
 	}
 	return fmt.Errorf("internal error in %s: %v\n%s", t.Name(), caught, debug.Stack())
-}
-
-// readSets reads the broadcast sets to their end while all else waits.
-func (t *Task) readSets() error {
-	if len(t.sets) == 0 {
-		return nil
-	}
-	missing := 0
-	for channel, in := range t.inputs {
-		if in.set == nil {
-			t.gate.Block(channel)
-		} else {
-			missing++
-		}
-	}
-	for missing > 0 {
-		channel, item, ok := t.gate.Poll()
-		if !ok {
-			if err := t.wait(time.Time{}); err != nil {
-				return err
-			}
-			continue
-		}
-		if item.Event != nil {
-			missing--
-			t.open--
-			continue
-		}
-		if err := t.deliver(t.inputs[channel], item.Batch); err != nil {
-			return err
-		}
-	}
-	for _, s := range t.sets {
-		s.member.ctx.SetBroadcast(s.id, s.rows())
-	}
-	for channel, in := range t.inputs {
-		if in.set == nil && (t.first < 0 || in.port == t.first) {
-			t.gate.Unblock(channel)
-		}
-	}
-	t.takeTurns()
-	return nil
 }
 
 // holdBack blocks the inputs that are read after the first one.
@@ -453,9 +404,12 @@ func (t *Task) close(complete bool) error {
 		}
 		errs = append(errs, m.tidy())
 		m.publish()
-		if !m.keeps() {
+		if !m.keeps() && !t.holdsSet(m) {
 			m.ctx.Memory().Close()
 		}
+	}
+	for _, u := range t.sets {
+		u.set.leave()
 	}
 	for _, w := range t.writers {
 		w.Close()
