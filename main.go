@@ -65,7 +65,7 @@ func execute(name string, build Build, args []string, stdout, stderr io.Writer) 
 	}
 	s := newSettings(append(c.options, WithName(name), WithParallelism(c.parallelism), WithProcesses(c.processes)))
 	s.arguments = c.arguments
-	limitCollector(s.memory, c.given["memory"])
+	limitCollector(s.memory, s.processes, c.given["memory"])
 	if c.verb == "explain" {
 		return explain(build, s, c.format, stdout, stderr)
 	}

@@ -32,14 +32,14 @@ const (
 // already, by GOMEMLIMIT or by the program: nine tenths of what the control group
 // allows or the machine has. Left alone the collector would let pages that are in
 // use double the memory before it looks for garbage. A budget that was given
-// makes it the budget and some room.
-func limitCollector(budget int64, given bool) {
+// makes it the budget and some room. It is divided among n processes.
+func limitCollector(budget int64, n int, given bool) {
 	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
 		return
 	}
 	limit := int64(math.MaxInt64)
 	if all, _ := host.Memory(); all > 0 {
-		limit = all / 10 * 9
+		limit = all / 10 * 9 / int64(n)
 	}
 	if given {
 		limit = min(limit, budget+budget/collectorShare+collectorRoom)

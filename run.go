@@ -48,7 +48,7 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 	if err := errors.Join(s.mistakes...); err != nil {
 		return &Result{}, err
 	}
-	limitCollector(s.memory, false)
+	limitCollector(s.memory, s.processes, false)
 	env := newEnvironment(s.name, s.arguments)
 	env.files = s.host.Files()
 	config := cluster.Config{
@@ -92,7 +92,7 @@ func Serve(name string, build Build) {
 		return
 	}
 	err := cluster.Serve(context.Background(), host.New(), spec, func(job *cluster.JobSpec) (*plan.Graph, error) {
-		limitCollector(job.Memory, false)
+		limitCollector(job.Memory, job.Processes, false)
 		env := newEnvironment(name, job.Arguments)
 		env.fetched = job.Fetched
 		return buildGraph(env, build)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The limit is small enough for every job to go to disk at a hundredth of its size.
+// The limit is small enough for every job to go to disk at three hundredths of its size.
 func TestTheMemoryLawHoldsInSmall(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program")

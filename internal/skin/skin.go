@@ -167,7 +167,10 @@ func KeyName[T, K any](k *types.Key[T, K]) string {
 	if k == nil || k.Opaque() {
 		return "computed"
 	}
-	return k.Path()
+	if path := k.Path(); path != "" {
+		return path
+	}
+	return "the record"
 }
 
 // Key compiles a key that is a field reference, or notes a mistake and returns nil.
