@@ -32,6 +32,12 @@ func TestPlansAreExplained(t *testing.T) {
 					o.Parallelism = n
 				case "processes":
 					o.Processes = n
+				case "exchange":
+					mode, err := plan.ExchangeModeNamed(value)
+					if err != nil {
+						t.Fatalf("%s: %v", c.Place, err)
+					}
+					o.Exchange = mode
 				case "unchained":
 					o.Unchained = true
 				default:
@@ -51,6 +57,7 @@ func TestPlansAreExplained(t *testing.T) {
 var programs = map[string]program{
 	"wordcount": wordcount, "widths": widths, "unions": unions, "twosinks": twosinks,
 	"diamond": diamond, "crossing": crossing, "custom": custom, "ports": ports, "all": all, "unread": unread,
+	"joined": joined,
 }
 
 type word struct {
@@ -155,6 +162,15 @@ func unread(env *thalweg.Environment) {
 	batch.Discard(words)
 	batch.Map(words, func(w word) int64 { return w.Count }).Named("forgotten")
 	batch.Sequence(env, 0, 10)
+}
+
+// joined has a key that is a field, and one that is the record.
+func joined(env *thalweg.Environment) {
+	l := batch.FromSlice(env, []word{{"a", 1}})
+	r := batch.Sequence(env, 0, 10)
+	number := func(n *int64) *int64 { return n }
+	batch.Discard(batch.Join(l, r, batch.On(count, number), func(w word, _ int64) word { return w }, batch.BroadcastFirst))
+	batch.Discard(batch.Join(l, r, batch.On(count, number), func(w word, _ int64) word { return w }, batch.HashFirst))
 }
 
 func TestAProgramWithoutASinkIsRefused(t *testing.T) {
