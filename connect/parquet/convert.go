@@ -41,8 +41,8 @@ type integer interface {
 	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
 }
 
-// integers converts integers whose type says that all of them fit into V, and
-// decimals into an int64.
+// integers converts integers whose type says that all of them fit into V, decimals
+// into an int64, and dates into the days of an int32.
 func integers[V integer](b *binding, _ *opened) (convert[V], error) {
 	kind := b.physical()
 	bits, signed := 0, true
@@ -53,8 +53,12 @@ func integers[V integer](b *binding, _ *opened) (convert[V], error) {
 		bits = 64
 	}
 	declared := bits
-	switch t := b.logical().(type) {
-	case nil:
+	annotation := b.logical()
+	if _, date := annotation.(*format.DateType); date != b.field.date {
+		return nil, errMisfit
+	}
+	switch t := annotation.(type) {
+	case nil, *format.DateType:
 	case *format.IntType:
 		declared, signed = int(t.BitWidth), t.IsSigned
 	case *format.DecimalType:
@@ -68,6 +72,12 @@ func integers[V integer](b *binding, _ *opened) (convert[V], error) {
 	size, target := reflect.TypeFor[V]().Bits(), ^V(0) < 0 // target is signed
 	if declared > size || signed != target && (signed || declared == size) {
 		return nil, errLossy
+	}
+	if b.field.scale > 0 {
+		if digitsOf[declared]+b.field.scale > intDigits {
+			return nil, errLossy
+		}
+		return scaled[V](bits, declared, signed, b.field.scale), nil
 	}
 	if declared < bits {
 		return narrow[V](bits, declared, signed), nil
@@ -94,6 +104,25 @@ func integers[V integer](b *binding, _ *opened) (convert[V], error) {
 			dst[i] = V(binary.LittleEndian.Uint64(data[8*i:]))
 		}
 	}, nil
+}
+
+// digitsOf says how many digits integers have at most, by their bits.
+var digitsOf = map[int]int{8: 3, 16: 5, 32: 10, 64: 20}
+
+// scaled converts integers into decimals that count 10^-scale, with zeros behind the
+// point.
+func scaled[V integer](bits, declared int, signed bool, scale int) convert[V] {
+	whole := narrow[V](bits, declared, signed)
+	factor := V(1)
+	for range scale {
+		factor *= 10
+	}
+	return func(dst []V, src *values, from int, bad *[]wrong) {
+		whole(dst, src, from, bad)
+		for i := range dst {
+			dst[i] *= factor
+		}
+	}
 }
 
 // narrow converts integers that are stored in more bits than their type has.

@@ -208,7 +208,7 @@ func (f *field) tag(options string) error {
 		scale, notNumber := strconv.Atoi(value)
 		switch {
 		case o == "":
-		case o == "date" && f.kind == timeKind:
+		case o == "date" && (f.kind == timeKind || f.typ.Kind() == reflect.Int32):
 			f.date = true
 		case key == "unit" && isUnit && (f.kind == durationKind || f.kind == timeKind && unit < time.Second):
 			f.unit, f.hasUnit = unit, true

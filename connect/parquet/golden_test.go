@@ -126,6 +126,34 @@ func TestFilesOfOtherImplementationsAreRead(t *testing.T) {
 	}
 }
 
+func TestDatesAreReadAsDaysAndIntegersAsDecimals(t *testing.T) {
+	type row struct {
+		Day days  `parquet:",date"`
+		I8  int64 `parquet:",scale=15"`
+		I32 cents `parquet:",scale=8"`
+		U32 int64 `parquet:",scale=2"`
+	}
+	disk, names := onDisk(t)
+	for _, name := range names {
+		if strings.Contains(name, "lists_across") {
+			continue
+		}
+		got, err := filetest.Read(parquet.Read[row](name), disk, 2)
+		if err != nil || len(got.Rows) != goldenRows {
+			t.Errorf("%s: %d rows, %v", name, len(got.Rows), err)
+			continue
+		}
+		for i, r := range got.Rows {
+			e := goldenRow(i)
+			want := row{days(i - 100), int64(e.I8) * 1e15, cents(e.I32) * 1e8, int64(e.U32) * 100}
+			if r != want {
+				t.Errorf("%s: row %d is %+v, want %+v", name, i, r, want)
+				break
+			}
+		}
+	}
+}
+
 func TestListsGoOnInTheNextPage(t *testing.T) {
 	type lists struct {
 		I32     int32

@@ -22,6 +22,7 @@
 //	Go                         reads                                  writes
 //	bool                       BOOLEAN                                BOOLEAN
 //	int8…int64, uint8…uint64   integers that fit into it              INT(8…64, signed or not)
+//	int32, with date           DATE                                   DATE
 //	float32, float64           FLOAT, DOUBLE into float64 only        FLOAT, DOUBLE
 //	string                     STRING, ENUM, JSON, plain bytes        STRING; the text must be UTF-8
 //	[]byte                     all of these, UUID, BSON, fixed ones   BYTE_ARRAY
@@ -42,14 +43,16 @@
 //   - unit=ns, us, ms or s: of a time.Time, how it is written; of a time.Duration,
 //     how it is written and what a file's integers that have no unit mean.
 //     Nanoseconds if absent; timestamps in seconds do not exist.
-//   - date: a time.Time is written as DATE and must be midnight in UTC.
+//   - date: a time.Time is written as DATE and must be midnight in UTC. An int32, or a
+//     type based on it, holds the days since 1970-01-01 of a DATE and nothing else.
 //   - scale=n: an int64 or int holds a decimal in units of 10^-n and is written as
 //     DECIMAL(18, n).
 //
 // A DECIMAL(p, s) is read into an integer with scale n (0 without the tag) if
 // s <= n and p+n-s <= 18; into a float64 if p <= 15, so that the nearest number
-// that a float64 has still shows the same decimal. A time without time zone is
-// read as if its zone were UTC. Times are read in UTC.
+// that a float64 has still shows the same decimal. Where n is above 0, integers of
+// 8, 16 and 32 bits are read as DECIMAL(3, 0), DECIMAL(5, 0) and DECIMAL(10, 0). A
+// time without time zone is read as if its zone were UTC. Times are read in UTC.
 //
 // # What is skipped
 //

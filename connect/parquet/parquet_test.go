@@ -201,6 +201,8 @@ func TestColumnsThatDoNotFitAreRefused(t *testing.T) {
 	type columns struct {
 		I64  int64     `parquet:"i64"`
 		U32  uint32    `parquet:"u32"`
+		I32  int32     `parquet:"i32"`
+		Date int32     `parquet:"date,date"`
 		F64  float64   `parquet:"f64"`
 		S    string    `parquet:"s"`
 		T    time.Time `parquet:"t,timestamp(millisecond)"`
@@ -233,6 +235,19 @@ func TestColumnsThatDoNotFitAreRefused(t *testing.T) {
 		{reading[struct {
 			Wide int64 `parquet:",scale=2"`
 		}](disk), "has values that do not fit"},
+		{reading[struct {
+			U32 int64 `parquet:",scale=9"`
+		}](disk), "has values that do not fit"},
+		{reading[struct {
+			X int64 `parquet:",scale=1"`
+		}](disk), "has values that do not fit"},
+		{reading[struct{ Date int32 }](disk), "DATE, does not fit"},
+		{reading[struct {
+			I32 int32 `parquet:",date"`
+		}](disk), "does not fit"},
+		{reading[struct {
+			T int32 `parquet:",date"`
+		}](disk), "does not fit"},
 		{reading[struct{ L int64 }](disk), "does not fit"},
 		{reading[struct{ L struct{ List int64 } }](disk), "does not fit"},
 		{reading[struct{ G int64 }](disk), "a group, does not fit"},
@@ -280,6 +295,9 @@ func TestMistakesAreKnownBeforeTheJob(t *testing.T) {
 	type tagged struct {
 		A string `parquet:"a,scale=2"`
 	}
+	type wide struct {
+		A int64 `parquet:"a,date"`
+	}
 	type behind struct{ P *struct{ X int64 } }
 	for _, c := range []struct {
 		source any
@@ -297,6 +315,7 @@ func TestMistakesAreKnownBeforeTheJob(t *testing.T) {
 		{parquet.Read[self]("in"), "within itself"},
 		{parquet.Read[twice]("in"), `both called "a"`},
 		{parquet.Read[tagged]("in"), `"scale=2" means nothing in the tag of a string`},
+		{parquet.Read[wide]("in"), `"date" means nothing in the tag of a int64`},
 		{parquet.Read[order]("in", parquet.Columns()), "no columns"},
 		{parquet.Read[order]("in", parquet.Columns("id", "x")), `there is no column "x"`},
 		{parquet.Read[order]("in", parquet.Where(func(e *every) *bool { return &e.B }, parquet.Equal(true))), "about another type"},

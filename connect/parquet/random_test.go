@@ -15,6 +15,7 @@ import (
 type (
 	cents    int64
 	label    string
+	days     int32
 	embedded struct {
 		E1 uint16
 		E2 *float32
@@ -57,6 +58,7 @@ type every struct {
 	D      time.Duration `parquet:"d"`
 	Whole  time.Duration `parquet:"secs,unit=s"`
 	Price  cents         `parquet:"price,scale=2"`
+	Days   days          `parquet:",date"`
 	None   int           `parquet:"-"`
 	PB     *bool
 	PI     *int
@@ -64,6 +66,8 @@ type every struct {
 	PBytes *[]byte
 	PTime  *time.Time
 	PPrice *cents `parquet:",scale=3"`
+	PDays  *days  `parquet:",date"`
+	LDays  []days `parquet:",date"`
 	LB     []bool
 	LI     []cents
 	LS     []string
@@ -229,7 +233,7 @@ func randomCondition(r *rand.Rand) condition {
 	at := time.Unix(0, r.Int64()-r.Int64())
 	f := []float64{0, 1.5, -2, math.NaN(), math.Inf(1)}[r.IntN(5)]
 	b := r.IntN(2) == 0
-	switch r.IntN(12) {
+	switch r.IntN(13) {
 	case 0:
 		return condition{parquet.Where(func(e *every) *int64 { return &e.I64 }, parquet.AtLeast(i)), func(e every) bool { return e.I64 >= i }}
 	case 1:
@@ -256,6 +260,8 @@ func randomCondition(r *rand.Rand) condition {
 		return condition{parquet.Where(func(e *every) *uint8 { return &e.U8 }, parquet.OneOf(uint8(i), 1, 200)), func(e every) bool {
 			return e.U8 == uint8(i) || e.U8 == 1 || e.U8 == 200
 		}}
+	case 11:
+		return condition{parquet.Where(func(e *every) *days { return &e.Days }, parquet.Below(days(i))), func(e every) bool { return e.Days < days(i) }}
 	}
 	return condition{parquet.Where(func(e *every) *uint64 { return &e.U64 }, parquet.Above(uint64(i))), func(e every) bool { return e.U64 > uint64(i) }}
 }
@@ -270,6 +276,7 @@ func TestPruningEqualsFiltering(t *testing.T) {
 		if seed%2 == 0 {
 			for i := range rows {
 				rows[i].I64, rows[i].Price, rows[i].U64 = int64(i-350), cents(i*3-1000), uint64(i)
+				rows[i].Days = days(i - 350)
 				rows[i].Label, rows[i].B = label(fmt.Sprintf("%06d", i*1400)), i > 350
 			}
 		}

@@ -78,6 +78,9 @@ func valueNode(f *field) (parquet.Node, error) {
 	case int16Kind:
 		return parquet.Int(16), nil
 	case int32Kind:
+		if f.date {
+			return parquet.Date(), nil
+		}
 		return parquet.Int(32), nil
 	case int64Kind:
 		if f.scale >= 0 {
