@@ -4,55 +4,15 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
-	thalweg "github.com/thalweg/thalweg"
+	"github.com/thalweg/thalweg/examples/exampletest"
 )
 
-func TestMain(m *testing.M) {
-	thalweg.Serve("k-means", build)
-	os.Exit(m.Run())
-}
+var program = exampletest.Program{Name: "k-means", Build: build, Headers: true}
 
-// run runs the program and returns the rows that it writes, sorted, without the
-// header.
-func run(t *testing.T, arguments map[string]string, options ...thalweg.Option) []string {
-	t.Helper()
-	output := filepath.Join(t.TempDir(), "out")
-	options = append(options, thalweg.WithName("k-means"), thalweg.WithArgument("output", output))
-	for name, value := range arguments {
-		options = append(options, thalweg.WithArgument(name, value))
-	}
-	if _, err := thalweg.Run(t.Context(), build, options...); err != nil {
-		t.Fatal(err)
-	}
-	parts, err := filepath.Glob(filepath.Join(output, "part-*.csv"))
-	if err != nil || len(parts) == 0 {
-		t.Fatal("no output", err)
-	}
-	var rows []string
-	for _, part := range parts {
-		text, err := os.ReadFile(part)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-		rows = append(rows, lines[1:]...)
-	}
-	slices.Sort(rows)
-	return rows
-}
-
-// everywhere are the ways to run a program that are tested.
-var everywhere = [][]thalweg.Option{
-	{thalweg.WithParallelism(1)},
-	{thalweg.WithParallelism(5)},
-	{thalweg.WithProcesses(2), thalweg.WithParallelism(3)},
-}
+func TestMain(m *testing.M) { program.Main(m) }
 
 // clusters is Lloyd's algorithm in the plainest way, from the same first centers.
 func clusters(all []Point, k, turns int) []string {
@@ -101,8 +61,8 @@ func TestPointsFindTheirClusters(t *testing.T) {
 	for i := range int64(10_000) {
 		own = append(own, point(i))
 	}
-	for i, options := range everywhere {
-		if got, want := run(t, nil, options...), clusters(own, 5, 100); !slices.Equal(got, want) {
+	for i, options := range exampletest.Everywhere {
+		if got, want := program.Rows(t, nil, options...), clusters(own, 5, 100); !slices.Equal(got, want) {
 			t.Errorf("way %d: the clusters of the program's own points are others", i)
 		}
 	}
@@ -130,13 +90,10 @@ func TestRandomPointsFindTheirClusters(t *testing.T) {
 			all = append(all, p)
 			text += fmt.Sprintf("%v,%v\n", p.Y, p.X)
 		}
-		path := filepath.Join(t.TempDir(), "points.csv")
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		for turns, way := range everywhere {
+		path := exampletest.Save(t, "points.csv", text)
+		for turns, way := range exampletest.Everywhere {
 			arguments := map[string]string{"input": path, "k": "9", "iterations": fmt.Sprint(turns)}
-			if got, want := run(t, arguments, way...), clusters(all, 9, turns); !slices.Equal(got, want) {
+			if got, want := program.Rows(t, arguments, way...), clusters(all, 9, turns); !slices.Equal(got, want) {
 				t.Errorf("seed %d, after %d turns: got %q, want %q", seed, turns, got, want)
 			}
 		}

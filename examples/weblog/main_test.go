@@ -3,57 +3,18 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	thalweg "github.com/thalweg/thalweg"
+	"github.com/thalweg/thalweg/examples/exampletest"
 )
 
-func TestMain(m *testing.M) {
-	thalweg.Serve("weblog", build)
-	os.Exit(m.Run())
-}
+var program = exampletest.Program{Name: "weblog", Build: build, Headers: true}
 
-// run runs the program and returns the rows that it writes, sorted, without the
-// header.
-func run(t *testing.T, arguments map[string]string, options ...thalweg.Option) []string {
-	t.Helper()
-	output := filepath.Join(t.TempDir(), "out")
-	options = append(options, thalweg.WithName("weblog"), thalweg.WithArgument("output", output))
-	for name, value := range arguments {
-		options = append(options, thalweg.WithArgument(name, value))
-	}
-	if _, err := thalweg.Run(t.Context(), build, options...); err != nil {
-		t.Fatal(err)
-	}
-	parts, err := filepath.Glob(filepath.Join(output, "part-*.csv"))
-	if err != nil || len(parts) == 0 {
-		t.Fatal("no output", err)
-	}
-	var rows []string
-	for _, part := range parts {
-		text, err := os.ReadFile(part)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
-		rows = append(rows, lines[1:]...)
-	}
-	slices.Sort(rows)
-	return rows
-}
-
-// everywhere are the ways to run a program that are tested.
-var everywhere = [][]thalweg.Option{
-	{thalweg.WithParallelism(1)},
-	{thalweg.WithParallelism(5)},
-	{thalweg.WithProcesses(2), thalweg.WithParallelism(3)},
-}
+func TestMain(m *testing.M) { program.Main(m) }
 
 // forgotten says the same as the program, by looking at everything for everything.
 func forgotten(documents []Document, ranks []Rank, visits []Visit, keyword string, threshold int64, year int) []string {
@@ -76,12 +37,12 @@ func forgotten(documents []Document, ranks []Rank, visits []Visit, keyword strin
 
 func TestTheSampleHasFourForgottenDocuments(t *testing.T) {
 	want := []string{"41,/locks,75", "58,/polders,150", "64,/flood-1362,480", "77,/dikes,310"}
-	for _, options := range everywhere {
-		if got := run(t, nil, options...); !slices.Equal(got, want) {
+	for _, options := range exampletest.Everywhere {
+		if got := program.Rows(t, nil, options...); !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	got := run(t, map[string]string{"keyword": "river", "rank": "0", "year": "2008"})
+	got := program.Rows(t, map[string]string{"keyword": "river", "rank": "0", "year": "2008"})
 	if want := forgotten(sampleDocuments, sampleRanks, sampleVisits, "river", 0, 2008); len(got) != 3 || !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -108,14 +69,11 @@ func TestForgottenDocumentsOfRandomLogs(t *testing.T) {
 		}
 		arguments := map[string]string{"keyword": "flood", "rank": "40", "year": "2007"}
 		for table, text := range texts {
-			arguments[table] = filepath.Join(t.TempDir(), table+".csv")
-			if err := os.WriteFile(arguments[table], []byte(text), 0o666); err != nil {
-				t.Fatal(err)
-			}
+			arguments[table] = exampletest.Save(t, table+".csv", text)
 		}
 		want := forgotten(documents, ranks, visits, "flood", 40, 2007)
-		for i, options := range everywhere {
-			if got := run(t, arguments, options...); len(want) == 0 || !slices.Equal(got, want) {
+		for i, options := range exampletest.Everywhere {
+			if got := program.Rows(t, arguments, options...); len(want) == 0 || !slices.Equal(got, want) {
 				t.Errorf("seed %d, way %d: got %q, want %q", seed, i, got, want)
 			}
 		}
