@@ -39,7 +39,11 @@ func countOrder(p *PricingSummary) *int64             { return &p.CountOrder }
 func Q1(from Tables) *batch.DataSet[PricingSummary] {
 	last := values.Day(1998, 12, 1) - 90
 
-	shipped := from.LineItem().Filter(func(l LineItem) bool { return l.ShipDate <= last })
+	lineItems := from.LineItem(Scan[LineItem]{
+		Columns: []string{"l_quantity", "l_extendedprice", "l_discount", "l_tax", "l_returnflag", "l_linestatus", "l_shipdate"},
+		Days:    days(shipDate, firstDay, last),
+	})
+	shipped := lineItems.Filter(func(l LineItem) bool { return l.ShipDate <= last })
 	lines := batch.Map(shipped, func(l LineItem) PricingSummary {
 		return PricingSummary{
 			Flags:  Flags{l.ReturnFlag, l.LineStatus},

@@ -24,9 +24,21 @@ func priorityRevenue(p *ShippingPriority) *values.Decimal4 { return &p.Revenue }
 func Q3(from Tables) *batch.DataSet[ShippingPriority] {
 	day := values.Day(1995, 3, 15)
 
-	building := from.Customer().Filter(func(c Customer) bool { return c.MktSegment == "BUILDING" })
-	placed := from.Orders().Filter(func(o Order) bool { return o.OrderDate < day })
-	unshipped := from.LineItem().Filter(func(l LineItem) bool { return l.ShipDate > day })
+	customers := from.Customer(Scan[Customer]{
+		Columns: []string{"c_custkey", "c_mktsegment"},
+		Texts:   texts(segment, "BUILDING"),
+	})
+	allOrders := from.Orders(Scan[Order]{
+		Columns: []string{"o_orderkey", "o_custkey", "o_orderdate", "o_shippriority"},
+		Days:    days(orderDate, firstDay, day-1),
+	})
+	lineItems := from.LineItem(Scan[LineItem]{
+		Columns: []string{"l_orderkey", "l_extendedprice", "l_discount", "l_shipdate"},
+		Days:    days(shipDate, day+1, lastDay),
+	})
+	building := customers.Filter(func(c Customer) bool { return c.MktSegment == "BUILDING" })
+	placed := allOrders.Filter(func(o Order) bool { return o.OrderDate < day })
+	unshipped := lineItems.Filter(func(l LineItem) bool { return l.ShipDate > day })
 
 	builders := batch.Project(building, func(c Customer) int64 { return c.CustKey })
 	orders := batch.SemiJoin(placed, builders, batch.On(orderCustKey, itself))

@@ -20,8 +20,13 @@ func orderCount(p *PriorityCount) *int64     { return &p.OrderCount }
 func Q4(from Tables) *batch.DataSet[PriorityCount] {
 	begin, end := values.Day(1993, 7, 1), values.Day(1993, 10, 1)
 
-	placed := from.Orders().Filter(func(o Order) bool { return o.OrderDate >= begin && o.OrderDate < end })
-	late := from.LineItem().Filter(func(l LineItem) bool { return l.CommitDate < l.ReceiptDate })
+	orders := from.Orders(Scan[Order]{
+		Columns: []string{"o_orderkey", "o_orderdate", "o_orderpriority"},
+		Days:    days(orderDate, begin, end-1),
+	})
+	lineItems := from.LineItem(Scan[LineItem]{Columns: []string{"l_orderkey", "l_commitdate", "l_receiptdate"}})
+	placed := orders.Filter(func(o Order) bool { return o.OrderDate >= begin && o.OrderDate < end })
+	late := lineItems.Filter(func(l LineItem) bool { return l.CommitDate < l.ReceiptDate })
 
 	lateOrders := batch.Project(late, func(l LineItem) int64 { return l.OrderKey })
 	disappointing := batch.SemiJoin(placed, lateOrders, batch.On(orderKey, itself), batch.HashFirst)

@@ -19,7 +19,12 @@ func revenue(r *Revenue) *values.Decimal4 { return &r.Revenue }
 func Q6(from Tables) *batch.DataSet[Revenue] {
 	begin, end := values.Day(1994, 1, 1), values.Day(1995, 1, 1)
 
-	small := from.LineItem().Filter(func(l LineItem) bool {
+	lineItems := from.LineItem(Scan[LineItem]{
+		Columns: []string{"l_quantity", "l_extendedprice", "l_discount", "l_shipdate"},
+		Days:    days(shipDate, begin, end-1),
+		Numbers: []Range[LineItem, values.Decimal2]{{discount, 5, 7}, {quantity, least, 24_00 - 1}},
+	})
+	small := lineItems.Filter(func(l LineItem) bool {
 		return l.ShipDate >= begin && l.ShipDate < end && l.Discount >= 5 && l.Discount <= 7 && l.Quantity < 24_00
 	})
 	given := batch.Map(small, func(l LineItem) Revenue {

@@ -36,14 +36,26 @@ func returningKey(r *ReturningCustomer) *int64 { return &r.CustKey }
 func Q10(from Tables) *batch.DataSet[ReturningCustomer] {
 	begin, end := values.Day(1993, 10, 1), values.Day(1994, 1, 1)
 
-	placed := from.Orders().Filter(func(o Order) bool { return o.OrderDate >= begin && o.OrderDate < end })
-	returned := from.LineItem().Filter(func(l LineItem) bool { return l.ReturnFlag == "R" })
+	orders := from.Orders(Scan[Order]{
+		Columns: []string{"o_orderkey", "o_custkey", "o_orderdate"},
+		Days:    days(orderDate, begin, end-1),
+	})
+	lineItems := from.LineItem(Scan[LineItem]{
+		Columns: []string{"l_orderkey", "l_extendedprice", "l_discount", "l_returnflag"},
+		Texts:   texts(returnFlag, "R"),
+	})
+	everybody := from.Customer(Scan[Customer]{
+		Columns: []string{"c_custkey", "c_name", "c_address", "c_nationkey", "c_phone", "c_acctbal", "c_comment"},
+	})
+	nations := from.Nation(Scan[Nation]{Columns: []string{"n_nationkey", "n_name"}})
+	placed := orders.Filter(func(o Order) bool { return o.OrderDate >= begin && o.OrderDate < end })
+	returned := lineItems.Filter(func(l LineItem) bool { return l.ReturnFlag == "R" })
 
 	losses := batch.Join(placed, batch.Project(returned, lineOf), batch.On(orderKey, lineOrderKey),
 		func(o Order, l Line) loss { return loss{o.CustKey, l.Revenue} })
 	sums := batch.GroupBy(losses, lossCustomer).Aggregate(agg.Sum(lossRevenue))
 
-	customers := batch.Join(from.Customer(), from.Nation(), batch.On(customerNationKey, nationKey),
+	customers := batch.Join(everybody, nations, batch.On(customerNationKey, nationKey),
 		func(c Customer, n Nation) ReturningCustomer {
 			return ReturningCustomer{c.CustKey, c.Name, 0, c.AcctBal, n.Name, c.Address, c.Phone, c.Comment}
 		}, batch.SecondIsTiny)

@@ -31,13 +31,19 @@ func shipmentOrder(s *shipment) *int64 { return &s.OrderKey }
 func Q12(from Tables) *batch.DataSet[LateShipments] {
 	begin, end := values.Day(1994, 1, 1), values.Day(1995, 1, 1)
 
-	late := from.LineItem().Filter(func(l LineItem) bool {
+	lineItems := from.LineItem(Scan[LineItem]{
+		Columns: []string{"l_orderkey", "l_shipdate", "l_commitdate", "l_receiptdate", "l_shipmode"},
+		Days:    days(receiptDate, begin, end-1),
+		Texts:   texts(lineShipMode, "MAIL", "SHIP"),
+	})
+	orders := from.Orders(Scan[Order]{Columns: []string{"o_orderkey", "o_orderpriority"}})
+	late := lineItems.Filter(func(l LineItem) bool {
 		return (l.ShipMode == "MAIL" || l.ShipMode == "SHIP") &&
 			l.ShipDate < l.CommitDate && l.CommitDate < l.ReceiptDate && l.ReceiptDate >= begin && l.ReceiptDate < end
 	})
 	shipments := batch.Project(late, func(l LineItem) shipment { return shipment{l.OrderKey, l.ShipMode} })
 
-	lines := batch.Join(shipments, from.Orders(), batch.On(shipmentOrder, orderKey),
+	lines := batch.Join(shipments, orders, batch.On(shipmentOrder, orderKey),
 		func(s shipment, o Order) LateShipments {
 			if o.OrderPriority == "1-URGENT" || o.OrderPriority == "2-HIGH" {
 				return LateShipments{s.ShipMode, 1, 0}

@@ -32,10 +32,15 @@ func salePart(s *sale) *int64 { return &s.PartKey }
 func Q14(from Tables) *batch.DataSet[PromoRevenue] {
 	begin, end := values.Day(1995, 9, 1), values.Day(1995, 10, 1)
 
-	shipped := from.LineItem().Filter(func(l LineItem) bool { return l.ShipDate >= begin && l.ShipDate < end })
+	lineItems := from.LineItem(Scan[LineItem]{
+		Columns: []string{"l_partkey", "l_extendedprice", "l_discount", "l_shipdate"},
+		Days:    days(shipDate, begin, end-1),
+	})
+	parts := from.Part(Scan[Part]{Columns: []string{"p_partkey", "p_type"}})
+	shipped := lineItems.Filter(func(l LineItem) bool { return l.ShipDate >= begin && l.ShipDate < end })
 	sales := batch.Project(shipped, func(l LineItem) sale { return sale{l.PartKey, l.revenue()} })
 
-	revenues := batch.Join(sales, from.Part(), batch.On(salePart, partKey), func(s sale, p Part) promo {
+	revenues := batch.Join(sales, parts, batch.On(salePart, partKey), func(s sale, p Part) promo {
 		if strings.HasPrefix(p.Type, "PROMO") {
 			return promo{s.Revenue, s.Revenue}
 		}

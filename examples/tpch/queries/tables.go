@@ -13,59 +13,60 @@ import (
 	"github.com/thalweg/thalweg/examples/tpch/values"
 )
 
-// Tables opens the tables that a query reads. Each method is called at most once.
+// Tables opens the tables that a query reads. Each method is called at most once, and
+// is told what the query needs.
 type Tables interface {
-	Customer() *batch.DataSet[Customer]
-	LineItem() *batch.DataSet[LineItem]
-	Nation() *batch.DataSet[Nation]
-	Orders() *batch.DataSet[Order]
-	Part() *batch.DataSet[Part]
+	Customer(Scan[Customer]) *batch.DataSet[Customer]
+	LineItem(Scan[LineItem]) *batch.DataSet[LineItem]
+	Nation(Scan[Nation]) *batch.DataSet[Nation]
+	Orders(Scan[Order]) *batch.DataSet[Order]
+	Part(Scan[Part]) *batch.DataSet[Part]
 }
 
 // The columns that the queries use, by the names of the specification.
 type (
 	Customer struct {
-		CustKey    int64           `csv:"c_custkey"`
-		Name       string          `csv:"c_name"`
-		Address    string          `csv:"c_address"`
-		NationKey  int64           `csv:"c_nationkey"`
-		Phone      string          `csv:"c_phone"`
-		AcctBal    values.Decimal2 `csv:"c_acctbal"`
-		MktSegment string          `csv:"c_mktsegment"`
-		Comment    string          `csv:"c_comment"`
+		CustKey    int64           `csv:"c_custkey" parquet:"c_custkey"`
+		Name       string          `csv:"c_name" parquet:"c_name"`
+		Address    string          `csv:"c_address" parquet:"c_address"`
+		NationKey  int64           `csv:"c_nationkey" parquet:"c_nationkey"`
+		Phone      string          `csv:"c_phone" parquet:"c_phone"`
+		AcctBal    values.Decimal2 `csv:"c_acctbal" parquet:"c_acctbal,scale=2"`
+		MktSegment string          `csv:"c_mktsegment" parquet:"c_mktsegment"`
+		Comment    string          `csv:"c_comment" parquet:"c_comment"`
 	}
 
 	LineItem struct {
-		OrderKey      int64           `csv:"l_orderkey"`
-		PartKey       int64           `csv:"l_partkey"`
-		Quantity      values.Decimal2 `csv:"l_quantity"`
-		ExtendedPrice values.Decimal2 `csv:"l_extendedprice"`
-		Discount      values.Decimal2 `csv:"l_discount"`
-		Tax           values.Decimal2 `csv:"l_tax"`
-		ReturnFlag    string          `csv:"l_returnflag"`
-		LineStatus    string          `csv:"l_linestatus"`
-		ShipDate      values.Date     `csv:"l_shipdate"`
-		CommitDate    values.Date     `csv:"l_commitdate"`
-		ReceiptDate   values.Date     `csv:"l_receiptdate"`
-		ShipMode      string          `csv:"l_shipmode"`
+		OrderKey      int64           `csv:"l_orderkey" parquet:"l_orderkey"`
+		PartKey       int64           `csv:"l_partkey" parquet:"l_partkey"`
+		Quantity      values.Decimal2 `csv:"l_quantity" parquet:"l_quantity,scale=2"`
+		ExtendedPrice values.Decimal2 `csv:"l_extendedprice" parquet:"l_extendedprice,scale=2"`
+		Discount      values.Decimal2 `csv:"l_discount" parquet:"l_discount,scale=2"`
+		Tax           values.Decimal2 `csv:"l_tax" parquet:"l_tax,scale=2"`
+		ReturnFlag    string          `csv:"l_returnflag" parquet:"l_returnflag"`
+		LineStatus    string          `csv:"l_linestatus" parquet:"l_linestatus"`
+		ShipDate      values.Date     `csv:"l_shipdate" parquet:"l_shipdate,date"`
+		CommitDate    values.Date     `csv:"l_commitdate" parquet:"l_commitdate,date"`
+		ReceiptDate   values.Date     `csv:"l_receiptdate" parquet:"l_receiptdate,date"`
+		ShipMode      string          `csv:"l_shipmode" parquet:"l_shipmode"`
 	}
 
 	Nation struct {
-		NationKey int64  `csv:"n_nationkey"`
-		Name      string `csv:"n_name"`
+		NationKey int64  `csv:"n_nationkey" parquet:"n_nationkey"`
+		Name      string `csv:"n_name" parquet:"n_name"`
 	}
 
 	Order struct {
-		OrderKey      int64       `csv:"o_orderkey"`
-		CustKey       int64       `csv:"o_custkey"`
-		OrderDate     values.Date `csv:"o_orderdate"`
-		OrderPriority string      `csv:"o_orderpriority"`
-		ShipPriority  int64       `csv:"o_shippriority"`
+		OrderKey      int64       `csv:"o_orderkey" parquet:"o_orderkey"`
+		CustKey       int64       `csv:"o_custkey" parquet:"o_custkey"`
+		OrderDate     values.Date `csv:"o_orderdate" parquet:"o_orderdate,date"`
+		OrderPriority string      `csv:"o_orderpriority" parquet:"o_orderpriority"`
+		ShipPriority  int64       `csv:"o_shippriority" parquet:"o_shippriority"`
 	}
 
 	Part struct {
-		PartKey int64  `csv:"p_partkey"`
-		Type    string `csv:"p_type"`
+		PartKey int64  `csv:"p_partkey" parquet:"p_partkey"`
+		Type    string `csv:"p_type" parquet:"p_type"`
 	}
 )
 

@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	thalweg "github.com/thalweg/thalweg"
@@ -14,7 +14,7 @@ type generated struct {
 	*tpchgen.Generator
 }
 
-func (g generated) Customer() *batch.DataSet[queries.Customer] {
+func (g generated) Customer(queries.Scan[queries.Customer]) *batch.DataSet[queries.Customer] {
 	return batch.Map(batch.Sequence(g.env, 1, g.Customers()+1), func(key int64) queries.Customer {
 		c := g.Generator.Customer(key)
 		return queries.Customer{
@@ -24,7 +24,7 @@ func (g generated) Customer() *batch.DataSet[queries.Customer] {
 	}).Named("customer")
 }
 
-func (g generated) LineItem() *batch.DataSet[queries.LineItem] {
+func (g generated) LineItem(queries.Scan[queries.LineItem]) *batch.DataSet[queries.LineItem] {
 	return batch.FlatMap(batch.Sequence(g.env, 1, g.Generator.Orders()+1), func(order int64, emit func(queries.LineItem)) {
 		var lines [7]tpchgen.LineItem
 		for _, l := range g.LineItems(order, &lines) {
@@ -38,14 +38,14 @@ func (g generated) LineItem() *batch.DataSet[queries.LineItem] {
 	}).Named("lineitem")
 }
 
-func (g generated) Nation() *batch.DataSet[queries.Nation] {
+func (g generated) Nation(queries.Scan[queries.Nation]) *batch.DataSet[queries.Nation] {
 	return batch.Map(batch.Sequence(g.env, 0, tpchgen.Nations), func(key int64) queries.Nation {
 		n := g.Generator.Nation(key)
 		return queries.Nation{NationKey: n.Key, Name: n.Name}
 	}).Named("nation")
 }
 
-func (g generated) Orders() *batch.DataSet[queries.Order] {
+func (g generated) Orders(queries.Scan[queries.Order]) *batch.DataSet[queries.Order] {
 	return batch.Map(batch.Sequence(g.env, 1, g.Generator.Orders()+1), func(n int64) queries.Order {
 		o := g.Order(n)
 		return queries.Order{
@@ -54,7 +54,7 @@ func (g generated) Orders() *batch.DataSet[queries.Order] {
 	}).Named("orders")
 }
 
-func (g generated) Part() *batch.DataSet[queries.Part] {
+func (g generated) Part(queries.Scan[queries.Part]) *batch.DataSet[queries.Part] {
 	return batch.Map(batch.Sequence(g.env, 1, g.Parts()+1), func(key int64) queries.Part {
 		p := g.Generator.Part(key)
 		return queries.Part{PartKey: p.Key, Type: p.Type}
