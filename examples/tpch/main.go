@@ -16,4 +16,4 @@ import (
 
 func main() { thalweg.Main("tpch", build) }
 
-func build(env *thalweg.Environment) error { return program.Build(env, program.Text) }
+func build(env *thalweg.Environment) error { return program.Declare(env).Answer(program.Text) }

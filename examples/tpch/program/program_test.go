@@ -17,7 +17,7 @@ import (
 
 var kit = tpchtest.Kit{Program: exampletest.Program{Name: "tpch", Build: build}, Root: "../../.."}
 
-func build(env *thalweg.Environment) error { return Build(env, Text) }
+func build(env *thalweg.Environment) error { return Declare(env).Answer(Text) }
 
 func TestMain(m *testing.M) { kit.Main(m) }
 
@@ -25,7 +25,7 @@ func TestAnswersOnDataOfDbgenAreThoseOfDuckDB(t *testing.T) {
 	for _, scale := range []string{"sf-0.001", "sf-0.01"} {
 		data := kit.Dbgen(t, scale)
 		for _, query := range tpchtest.Queries {
-			kit.Compare(t, query, kit.Answer(t, query, data), scale)
+			tpchtest.Compare(t, query, kit.Answer(t, query, data), kit.Golden(scale))
 		}
 	}
 }
@@ -33,7 +33,7 @@ func TestAnswersOnDataOfDbgenAreThoseOfDuckDB(t *testing.T) {
 func TestAnswersOnGeneratedDataAreThoseOfDuckDB(t *testing.T) {
 	for _, query := range tpchtest.Queries {
 		for _, options := range exampletest.Everywhere {
-			kit.Compare(t, query, kit.Answer(t, query, "", options...), tpchtest.Generated)
+			tpchtest.Compare(t, query, kit.Answer(t, query, "", options...), kit.Golden(tpchtest.Generated))
 		}
 	}
 }
@@ -48,7 +48,7 @@ func TestTablesAreReadInEveryForm(t *testing.T) {
 		tpchtest.Save(t, dir, put)
 		for _, query := range tpchtest.Queries {
 			t.Run(fmt.Sprint(form, query), func(t *testing.T) {
-				kit.Compare(t, query, kit.Answer(t, query, dir), tpchtest.Generated)
+				tpchtest.Compare(t, query, kit.Answer(t, query, dir), kit.Golden(tpchtest.Generated))
 			})
 		}
 	}

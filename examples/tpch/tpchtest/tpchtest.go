@@ -24,10 +24,10 @@ var Queries = []int{1, 3, 4, 6, 10, 12, 14}
 // and [Save] saves.
 const Generated = "generated-0.01"
 
-// Kit finds files beside the tested program, which runs in the folder of its tests.
+// Kit runs a program for the queries and looks at its answers.
 type Kit struct {
 	exampletest.Program
-	Root string // the folder of the root module
+	Root string // the folder of the root module, from that of the tests
 }
 
 // Answer runs a query, on the tables in a directory or on those that the program
@@ -52,11 +52,16 @@ func rows(t *testing.T, path string) [][]string {
 	return all
 }
 
-// Compare compares an answer with the golden one of DuckDB, digit by digit; of
+// Golden returns the directory with the answers of a name.
+func (k Kit) Golden(name string) string {
+	return filepath.Join(k.Root, "examples/tpch/testdata", name)
+}
+
+// Compare compares an answer with that of DuckDB in a directory, digit by digit; of
 // floats the last digits may differ.
-func (k Kit) Compare(t *testing.T, query int, got [][]string, golden string) {
+func Compare(t *testing.T, query int, got [][]string, golden string) {
 	t.Helper()
-	want := rows(t, filepath.Join(k.Root, "examples/tpch/testdata", golden, fmt.Sprintf("q%02d.csv", query)))
+	want := rows(t, filepath.Join(golden, fmt.Sprintf("q%02d.csv", query)))
 	if len(got) != len(want) {
 		t.Fatalf("query %d has %d rows, not %d: %v", query, len(got)-1, len(want)-1, got)
 	}
