@@ -53,6 +53,9 @@ func engine(function string) bool {
 	if !ok {
 		return strings.HasPrefix(function, "runtime.")
 	}
+	if strings.Contains(rest, "/examples/") {
+		return false // of a connector in a module of its own
+	}
 	for _, p := range []string{".", "/batch.", "/stream.", "/internal/", "/connect"} {
 		if strings.HasPrefix(rest, p) {
 			return true

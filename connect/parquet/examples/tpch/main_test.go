@@ -15,11 +15,7 @@ import (
 	"github.com/thalweg/thalweg/examples/tpch/tpchtest"
 )
 
-var kit = tpchtest.Kit{Program: exampletest.Program{Name: "tpch over Parquet", Build: tested}, Root: "../../../.."}
-
-// tested is the place of all operators of this package: in the binary of a test its
-// functions have names within connect, where the engine looks for no program.
-func tested(env *thalweg.Environment) error { return build(env) }
+var kit = tpchtest.Kit{Program: exampletest.Program{Name: "tpch over Parquet", Build: build}, Root: "../../../.."}
 
 func TestMain(m *testing.M) { kit.Main(m) }
 
