@@ -16,14 +16,9 @@ const (
 	maxBuffers = 1024
 )
 
-// bufferSize returns the bytes of a buffer: a chunk with a page of bytes fits,
-// compressed or not, and something of the next one. It is a size the allocator
-// does not round up.
-func bufferSize(page int) int { return page + page/8 }
-
 // MinShare returns the bytes of the smallest share a space keeps to, for a size of
-// pages: four buffers, which are four and a half pages.
-func MinShare(pageSize int) int64 { return minBuffers * int64(bufferSize(pageSize)) }
+// pages: four buffers, which are as large as pages.
+func MinShare(pageSize int) int64 { return minBuffers * int64(pageSize) }
 
 // pool is the buffers of a space. They are made when they are first wanted, and
 // kept until the pool is closed. It is safe for concurrent use.
@@ -50,7 +45,7 @@ type waiter struct {
 var never time.Time
 
 func newPool(share *memory.Share) *pool {
-	size := bufferSize(share.PageSize())
+	size := share.PageSize()
 	most := int(min(max(share.Limit()/int64(size), minBuffers), maxBuffers))
 	return &pool{share: share, size: size, most: most, holds: most - max(2, most/4)}
 }
@@ -58,21 +53,9 @@ func newPool(share *memory.Share) *pool {
 // take returns a buffer with any content, and waits for one if there is none.
 func (p *pool) take(w *waiter) []byte {
 	p.mu.Lock()
-	if n := len(p.free); n > 0 {
-		b := p.free[n-1]
-		p.free = p.free[:n-1]
+	if b := p.idle(); b != nil {
 		p.mu.Unlock()
 		return b
-	}
-	if p.made < p.most || p.closed {
-		if !p.closed {
-			p.made++
-			if !p.share.Reserve(int64(p.size)) {
-				p.share.Force(int64(p.size)) // the share is less than MinShare
-			}
-		}
-		p.mu.Unlock()
-		return make([]byte, p.size)
 	}
 	p.waiting = append(p.waiting, w)
 	for w.buffer == nil {
@@ -84,6 +67,27 @@ func (p *pool) take(w *waiter) []byte {
 	w.buffer = nil
 	p.mu.Unlock()
 	return b
+}
+
+// idle returns a buffer that nobody has, or a new one; nil if there may be no more.
+// The caller holds mu.
+func (p *pool) idle() []byte {
+	if n := len(p.free); n > 0 {
+		b := p.free[n-1]
+		p.free = p.free[:n-1]
+		return b
+	}
+	switch {
+	case p.closed: // who still takes one fails soon
+	case p.made == p.most:
+		return nil
+	default:
+		p.made++
+		if !p.share.Reserve(int64(p.size)) {
+			p.share.Force(int64(p.size)) // the share is less than MinShare
+		}
+	}
+	return make([]byte, p.size)
 }
 
 // give returns a buffer that is not held any more.
@@ -112,6 +116,18 @@ func (p *pool) hold() bool {
 	}
 	p.held++
 	return true
+}
+
+// spare returns a buffer that is held, if so many are left that nobody misses one,
+// else nil. It does not wait.
+func (p *pool) spare() []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.held >= p.holds/2 || len(p.free) == 0 && p.made == p.most || p.closed {
+		return nil
+	}
+	p.held++
+	return p.idle()
 }
 
 // letGo takes a hold back: the buffer is to be given, now or by the operation it

@@ -26,6 +26,10 @@ import (
 // All numbers are little-endian uint32.
 const headerSize = 16
 
+// overhead is what a buffer has beside the bytes of a chunk: its header, and what S2
+// may need beyond them while it compresses.
+const overhead = 48
+
 // minCompressed is the least bytes that are worth an attempt to compress them.
 const minCompressed = 64
 
@@ -45,26 +49,38 @@ func checksum(chunk []byte) uint32 {
 	return crc32.Update(crc32.Update(0, castagnoli, chunk[:12]), castagnoli, chunk[headerSize:])
 }
 
-// putChunk writes a chunk to buffer, which is large enough, and returns it.
-// Compressing is attempted if compress says so; unless that saves an eighth, the
-// chunk has the bytes as they are.
-func putChunk(buffer, piece []byte, rest int, compress bool) []byte {
-	chunk := buffer[:headerSize]
-	if compress {
-		packed := s2.Encode(buffer[headerSize:], piece)
-		if len(packed) <= len(piece)-len(piece)/8 {
-			chunk = buffer[:headerSize+len(packed)]
-		}
+// packChunk writes a compressed chunk to a buffer that has overhead more bytes than
+// the piece, and returns it; nil if that does not save an eighth.
+func packChunk(buffer, piece []byte, rest int) []byte {
+	packed := s2.Encode(buffer[headerSize:], piece)
+	if len(packed) > len(piece)-len(piece)/8 {
+		return nil
 	}
-	if len(chunk) == headerSize {
-		chunk = append(chunk, piece...)
-	}
-	binary.LittleEndian.PutUint32(chunk, uint32(len(chunk)-headerSize))
-	binary.LittleEndian.PutUint32(chunk[4:], uint32(len(piece)))
-	binary.LittleEndian.PutUint32(chunk[8:], uint32(rest))
-	binary.LittleEndian.PutUint32(chunk[12:], checksum(chunk))
+	chunk := buffer[:headerSize+len(packed)]
+	putHeader(chunk, len(piece), rest)
+	seal(chunk)
 	return chunk
 }
+
+// appendChunk appends a chunk with the bytes as they are to a buffer, which has room
+// for it.
+func appendChunk(buffer, piece []byte, rest int) []byte {
+	at := len(buffer)
+	buffer = append(buffer[:at+headerSize], piece...)
+	putHeader(buffer[at:], len(piece), rest)
+	seal(buffer[at:])
+	return buffer
+}
+
+// putHeader writes the header of a chunk, but for the checksum.
+func putHeader(chunk []byte, raw, rest int) {
+	binary.LittleEndian.PutUint32(chunk, uint32(len(chunk)-headerSize))
+	binary.LittleEndian.PutUint32(chunk[4:], uint32(raw))
+	binary.LittleEndian.PutUint32(chunk[8:], uint32(rest))
+}
+
+// seal writes the checksum of a chunk that is complete else.
+func seal(chunk []byte) { binary.LittleEndian.PutUint32(chunk[12:], checksum(chunk)) }
 
 // check says what is wrong with a header, for chunks of at most piece bytes of a
 // block, where the bytes that are left to read are so many.
@@ -81,17 +97,25 @@ func (h header) check(piece int, left int64) error {
 	return nil
 }
 
-// appendBytes checks a whole chunk, and appends what it has of the block to dst.
-func (h header) appendBytes(dst, chunk []byte) ([]byte, error) {
+// verify compares a whole chunk with its checksum.
+func (h header) verify(chunk []byte) error {
 	if crc := checksum(chunk); crc != h.crc {
-		return nil, fmt.Errorf("its checksum is %08x, not %08x", crc, h.crc)
+		return fmt.Errorf("its checksum is %08x, not %08x", crc, h.crc)
 	}
+	return nil
+}
+
+// plain reports whether a chunk has the bytes of the block as they are.
+func (h header) plain() bool { return h.stored == h.raw }
+
+// appendBytes appends what a chunk that was verified has of the block to dst.
+func (h header) appendBytes(dst, chunk []byte) ([]byte, error) {
 	need := int(h.raw) + int(h.rest)
 	if cap(dst)-len(dst) < need {
 		dst = append(make([]byte, 0, len(dst)+need), dst...)
 	}
 	bytes := chunk[headerSize:]
-	if h.stored == h.raw {
+	if h.plain() {
 		return append(dst, bytes...), nil
 	}
 	at, end := len(dst), len(dst)+int(h.raw)

@@ -12,7 +12,8 @@ import (
 const maxPorters = 4
 
 // disk is a directory and its porters, the goroutines that carry buffers to and from
-// its files. One more is started when all are busy and there is more to do.
+// its files. One more is called when more requests wait than porters are busy, so
+// that a porter that is awake does what comes meanwhile.
 type disk struct {
 	space   *Space
 	dir     string
@@ -26,13 +27,15 @@ type disk struct {
 	closing bool          // no porter comes any more; guarded by mu
 }
 
-// request is a buffer to be written to a file or, with a reader, filled from it.
-// The file has been entered.
+// request is what a porter does to a file: it writes a buffer, fills one for a
+// reader or, if it has neither, closes the file. For the first two the file has been
+// entered.
 type request struct {
 	file   *File
-	reader *Reader
-	buffer []byte
+	buffer []byte // to be written at offset
 	offset int64
+	sealed bool  // the chunk in buffer has its checksum
+	fill   *fill // to be filled
 }
 
 func (d *disk) String() string {
@@ -53,7 +56,9 @@ func (d *disk) submit(q request) {
 	d.push(q)
 	var porter host.Parker
 	start := false
-	if n := len(d.idle); n > 0 {
+	if n := len(d.idle); len(d.queue)-d.head <= d.porters-n {
+		// Those that are awake will do.
+	} else if n > 0 {
 		porter = d.idle[n-1]
 		d.idle = d.idle[:n-1]
 	} else if d.porters < maxPorters {
@@ -123,13 +128,19 @@ func (d *disk) close() {
 // run does what the request says, or ends it if the file is removed.
 func (q request) run() {
 	f := q.file
-	if q.reader != nil {
-		n, err := f.readAt(q.buffer, q.offset)
-		q.reader.arrived(n, err)
+	switch {
+	case q.fill != nil:
+		n, err := f.readAt(q.fill.into(), q.fill.offset)
+		q.fill.arrive(n, err)
 		f.leave(nil)
-		return
+	case q.buffer != nil:
+		if !q.sealed {
+			seal(q.buffer)
+		}
+		err := f.writeAt(q.buffer, q.offset)
+		f.space.buffers.give(q.buffer[:cap(q.buffer)])
+		f.leave(err)
+	default:
+		f.space.gone(f, f.scratch.Close())
 	}
-	err := f.writeAt(q.buffer, q.offset)
-	f.space.buffers.give(q.buffer[:cap(q.buffer)])
-	f.leave(err)
 }

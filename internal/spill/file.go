@@ -19,6 +19,7 @@ type File struct {
 
 	size   int64 // of all blocks
 	stored int64
+	chunk  int // bytes of the last plain chunk, a guess at those of others; 0: none
 
 	mu      sync.Mutex
 	pending int   // operations that were begun; guarded by mu
@@ -61,9 +62,9 @@ func (f *File) last() bool {
 	return true
 }
 
-func (f *File) close() {
-	f.space.gone(f, f.scratch.Close())
-}
+// close has a porter close the file: that takes as long as its pages in the cache of
+// the operating system are many.
+func (f *File) close() { f.disk.submit(request{file: f}) }
 
 var errRemoved = errors.New("spill: the file is removed")
 

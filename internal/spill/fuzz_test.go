@@ -38,11 +38,21 @@ func reseal(content []byte) []byte {
 	return content
 }
 
+// putChunk writes a chunk to buffer, compressed if it is to be and that saves enough.
+func putChunk(buffer, piece []byte, rest int, compress bool) []byte {
+	if compress {
+		if chunk := packChunk(buffer, piece, rest); chunk != nil {
+			return chunk
+		}
+	}
+	return appendChunk(buffer[:0], piece, rest)
+}
+
 // A chunk that is as it was written may still be from a mistake, or a stranger.
 func TestAChunkThatContradictsItselfIsRefused(t *testing.T) {
 	s, _ := newSpace(t, 10)
 	chunk := func(piece []byte, rest int, compress bool) []byte {
-		return bytes.Clone(putChunk(make([]byte, bufferSize(page)), piece, rest, compress))
+		return bytes.Clone(putChunk(make([]byte, 2*page), piece, rest, compress))
 	}
 	other := func(at int, values ...byte) []byte {
 		c := chunk(make([]byte, 200), 0, true)
@@ -73,11 +83,11 @@ func TestAChunkThatContradictsItselfIsRefused(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	buffer := make([]byte, bufferSize(page))
+	buffer := make([]byte, 2*page)
 	f.Add([]byte{})
 	f.Add(bytes.Clone(putChunk(buffer, []byte("a block"), 0, false)))
 	f.Add(bytes.Clone(putChunk(buffer, make([]byte, 1000), 0, true)))
-	two := bytes.Clone(putChunk(buffer, make([]byte, page), 10, true))
+	two := bytes.Clone(putChunk(buffer, make([]byte, page-overhead), 10, true))
 	f.Add(append(two, putChunk(buffer, make([]byte, 10), 0, false)...))
 	f.Add(bytes.Clone(putChunk(buffer, []byte("a block"), 1<<32-1, false)))
 	f.Fuzz(func(t *testing.T, content []byte) {

@@ -8,25 +8,28 @@ import (
 
 // Reader reads blocks in their order. It belongs to one goroutine.
 //
-// Invariant: window is the bytes of the file at offset at, where the next chunk
-// begins. It lies in buffer, which the porter fills behind it while ahead is set.
+// Invariants: window is the bytes of the file at offset at, where the next chunk
+// begins, as far as they are in buffer; those behind it, up to asked, are in the
+// fills of queue, in order, or will be. A reader whose buffer is not held has no
+// fills.
 type Reader struct {
 	f      *File
 	waiter waiter
 	at     int64 // of the next chunk
+	asked  int64 // the first byte that has not been asked for
 	end    int64
 	buffer []byte // nil: none
 	window []byte
-	held   bool  // buffer is
-	ahead  bool  // a read has been begun that Next has not heard of
-	guess  int   // bytes of the next chunk, as the last one had
+	held   bool // buffer is
+	lent   int  // bytes at the front of window: the chunk that Lend has handed out
+	stride int  // bytes of a chunk, if the next ones are likely to have as many; 0: unknown
+	guess  int  // bytes of the next chunk, as the last one had
+	queue  queue
 	err    error // what Next will always return
 
 	mu        sync.Mutex
-	arrival   bool  // the read has ended; guarded by mu
-	abandoned bool  // the reader does not want the buffer any more; guarded by mu
-	n         int   // what the read has brought; guarded by mu
-	failed    error // guarded by mu
+	waits     bool // for the first fill; guarded by mu
+	abandoned bool // the reader does not want its fills any more; guarded by mu
 }
 
 // Reader returns a reader of the blocks between two positions. It reads ahead from
@@ -34,14 +37,9 @@ type Reader struct {
 func (f *File) Reader(from, to Position) *Reader {
 	r := &Reader{
 		f: f, waiter: waiter{parker: f.space.host.NewParker()},
-		at: from.offset, end: to.offset, guess: f.space.buffers.size,
+		at: from.offset, asked: from.offset, end: to.offset, stride: f.chunk, guess: f.space.buffers.size,
 	}
-	if r.at < r.end && f.space.buffers.hold() {
-		r.held = true
-		r.buffer = f.space.buffers.take(&r.waiter)
-		r.window = r.buffer[:0]
-		r.readAhead()
-	}
+	r.readAhead()
 	return r
 }
 
@@ -49,37 +47,80 @@ func (f *File) Reader(from, to Position) *Reader {
 // the longer slice. At the end it returns io.EOF. A block that is not what was
 // written is an error that says where.
 func (r *Reader) Next(dst []byte) ([]byte, error) {
-	if r.err != nil {
-		return dst, r.err
+	h, chunk, err := r.first()
+	if err != nil {
+		return dst, err
 	}
-	if r.at >= r.end {
+	return r.copy(dst, h, chunk)
+}
+
+// Lend is Next, but where it can it leaves dst alone and returns, with true, memory of
+// its own that has the block until the next call.
+func (r *Reader) Lend(dst []byte) (block []byte, lent bool, err error) {
+	h, chunk, err := r.first()
+	if err != nil {
+		return dst, false, err
+	}
+	// A reader that has no other buffer reads ahead into this one while the caller goes on.
+	another := r.queue.count > 0 || r.asked == r.end
+	if h.plain() && h.rest == 0 && r.held && another {
+		r.lent = len(chunk)
+		return chunk[headerSize:len(chunk):len(chunk)], true, nil
+	}
+	block, err = r.copy(dst, h, chunk)
+	return block, false, err
+}
+
+// first returns the first chunk of the next block.
+func (r *Reader) first() (header, []byte, error) {
+	if r.lent > 0 {
+		n := r.lent
+		r.lent = 0
+		r.consume(n)
+	}
+	if r.err == nil && r.at >= r.end {
 		r.err = io.EOF
-		return dst, r.err
 	}
+	if r.err != nil {
+		return header{}, nil, r.err
+	}
+	h, chunk, err := r.chunk()
+	if err != nil {
+		r.fail(err)
+	}
+	return h, chunk, err
+}
+
+// copy appends a block whose first chunk is there to dst.
+func (r *Reader) copy(dst []byte, h header, chunk []byte) ([]byte, error) {
 	longer := dst
-	for rest, first := uint32(0), true; first || rest > 0; first = false {
-		h, chunk, err := r.chunk()
-		if err == nil && !first && (h.raw == 0 || h.raw+h.rest != rest) {
-			err = r.broken(fmt.Errorf("it is not the rest of the one before"))
-		}
-		if err == nil {
-			if longer, err = h.appendBytes(longer, chunk); err != nil {
-				err = r.broken(err)
-			}
-		}
-		if err != nil {
-			r.release()
-			r.err = err
+	for {
+		var err error
+		if longer, err = h.appendBytes(longer, chunk); err != nil {
+			err = r.broken(err)
+			r.fail(err)
 			return dst, err
 		}
-		rest = h.rest
-		r.at += int64(len(chunk))
-		r.window = r.window[len(chunk):]
-		r.guess = len(chunk)
-		r.f.space.read.add(int(h.raw), len(chunk))
-		r.prepare()
+		r.consume(len(chunk))
+		rest := h.rest
+		if rest == 0 {
+			return longer, nil
+		}
+		h, chunk, err = r.chunk()
+		if err == nil && (h.raw == 0 || h.raw+h.rest != rest) {
+			err = r.broken(fmt.Errorf("it is not the rest of the one before"))
+		}
+		if err != nil {
+			r.fail(err)
+			return dst, err
+		}
 	}
-	return longer, nil
+}
+
+// fail has err returned for ever.
+func (r *Reader) fail(err error) {
+	r.release()
+	r.err = err
 }
 
 // broken says where a block is that is not what was written.
@@ -89,14 +130,6 @@ func (r *Reader) broken(why error) error {
 
 // chunk returns the next chunk, in the window.
 func (r *Reader) chunk() (header, []byte, error) {
-	if err := r.await(); err != nil {
-		return header{}, nil, err
-	}
-	if r.buffer == nil {
-		r.held = r.f.space.buffers.hold()
-		r.buffer = r.f.space.buffers.take(&r.waiter)
-		r.window = r.buffer[:0]
-	}
 	if err := r.want(headerSize); err != nil {
 		return header{}, nil, err
 	}
@@ -108,121 +141,113 @@ func (r *Reader) chunk() (header, []byte, error) {
 	if err := r.want(size); err != nil {
 		return h, nil, err
 	}
-	return h, r.window[:size], nil
+	chunk := r.window[:size]
+	if err := h.verify(chunk); err != nil {
+		return h, nil, r.broken(err)
+	}
+	r.guess, r.stride = size, 0
+	if h.plain() {
+		r.stride = size
+	}
+	r.f.space.read.add(int(h.raw), size)
+	return h, chunk, nil
 }
 
-// want reads until the window has n bytes.
+// want sees to it that the window has n bytes, which are no more than a buffer.
 func (r *Reader) want(n int) error {
-	if len(r.window) >= n {
-		return nil
-	}
 	if r.end-r.at < int64(n) {
 		return r.broken(fmt.Errorf("%d bytes are left", r.end-r.at))
+	}
+	for len(r.window) < n {
+		if r.queue.count == 0 {
+			return r.readNow(n)
+		}
+		f, err := r.await()
+		if err != nil {
+			return err
+		}
+		if len(r.window) == 0 {
+			r.drop()
+			r.buffer, r.window, r.held = f.buffer, f.window, true
+			r.queue.pop()
+			continue
+		}
+		// What lies in two buffers is joined in the first one.
+		have := copy(r.buffer, r.window)
+		more := copy(r.buffer[have:n], f.window)
+		r.window, f.window = r.buffer[:have+more], f.window[more:]
+		if len(f.window) == 0 {
+			r.giveHeld(f.buffer)
+			r.queue.pop()
+		}
+	}
+	return nil
+}
+
+// readNow reads until the window has n bytes. Nothing has been read ahead.
+func (r *Reader) readNow(n int) error {
+	if r.buffer == nil {
+		r.held = r.f.space.buffers.hold()
+		r.buffer = r.f.space.buffers.take(&r.waiter)
 	}
 	more := len(r.buffer)
 	if !r.held { // what is read beyond the chunk is thrown away
 		more = min(more, max(n, r.guess+r.guess/8))
 	}
-	into := r.room(more)
+	more = int(min(int64(more), r.end-r.at))
+	have := copy(r.buffer, r.window)
 	if err := r.f.enter(); err != nil {
 		return err
 	}
-	_, err := r.f.readAt(into, r.at+int64(len(r.window)))
+	_, err := r.f.readAt(r.buffer[have:more], r.at+int64(have))
 	r.f.leave(nil)
-	r.window = r.window[:len(r.window)+len(into)]
+	r.window = r.buffer[:more]
+	r.asked = r.at + int64(more)
 	return err
 }
 
-// room moves the window to the front of the buffer, and returns the place behind
-// it for what makes it n bytes long, or reaches the end.
-func (r *Reader) room(n int) []byte {
-	r.window = r.buffer[:copy(r.buffer, r.window)]
-	n = int(min(int64(n), r.end-r.at))
-	return r.buffer[len(r.window):max(n, len(r.window))]
+// consume is what a reader does when a chunk has been used: it gives the buffer back
+// if it need not keep it, and reads ahead.
+func (r *Reader) consume(n int) {
+	r.at += int64(n)
+	r.window = r.window[n:]
+	switch {
+	case !r.held || r.at >= r.end:
+		r.drop()
+	case r.queue.count == 0 && !r.whole():
+		// There may be no other buffer: what is left goes to its front.
+		if have := copy(r.buffer, r.window); r.ask(r.buffer, have) {
+			r.buffer, r.window = nil, nil
+		} else {
+			r.window = r.buffer[:have]
+		}
+	case len(r.window) == 0:
+		r.drop()
+	}
+	r.readAhead()
 }
 
-// prepare is what a reader does when a chunk has been used: it gives the buffer
-// back if it need not keep it, and reads ahead if no whole chunk is left in it.
-func (r *Reader) prepare() {
-	if !r.held || r.at >= r.end {
-		r.release()
-		return
-	}
-	if len(r.window) < headerSize || len(r.window) < headerSize+int(parseHeader(r.window).stored) {
-		r.readAhead()
-	}
+// whole reports whether the window has a whole chunk.
+func (r *Reader) whole() bool {
+	return len(r.window) >= headerSize && len(r.window) >= headerSize+int(parseHeader(r.window).stored)
 }
 
-// readAhead has a porter fill the buffer behind the window.
-func (r *Reader) readAhead() {
-	into := r.room(len(r.buffer))
-	if len(into) == 0 || r.f.enter() != nil {
-		return // the next call of Next says what is wrong
-	}
-	r.ahead = true
-	r.f.disk.submit(request{file: r.f, reader: r, buffer: into, offset: r.at + int64(len(r.window))})
-}
-
-// arrived is called by the porter when the read has ended.
-func (r *Reader) arrived(n int, err error) {
-	r.mu.Lock()
-	r.arrival, r.n, r.failed = true, n, err
-	abandoned := r.abandoned
-	r.mu.Unlock()
-	if abandoned {
-		r.f.space.buffers.letGo()
-		r.f.space.buffers.give(r.buffer)
-		return
-	}
-	r.waiter.parker.Unpark()
-}
-
-// await waits for what is being read ahead.
-func (r *Reader) await() error {
-	if !r.ahead {
-		return nil
-	}
-	r.mu.Lock()
-	for !r.arrival {
-		r.mu.Unlock()
-		r.waiter.parker.Park(never)
-		r.mu.Lock()
-	}
-	n, err := r.n, r.failed
-	r.arrival, r.n, r.failed = false, 0, nil
-	r.mu.Unlock()
-	r.ahead = false
-	r.window = r.window[:len(r.window)+n]
-	return err
-}
-
-// release gives the buffer back.
-func (r *Reader) release() {
+// drop gives the buffer back, and what is left in its window up.
+func (r *Reader) drop() {
 	if r.buffer == nil {
 		return
 	}
 	if r.held {
-		r.held = false
 		r.f.space.buffers.letGo()
+	} else {
+		r.asked = r.at
 	}
 	r.f.space.buffers.give(r.buffer)
-	r.buffer, r.window = nil, nil
+	r.buffer, r.window, r.held = nil, nil, false
 }
 
 // Close ends reading, at any place. It does not wait.
 func (r *Reader) Close() {
-	if r.ahead {
-		r.mu.Lock()
-		r.abandoned = !r.arrival
-		abandoned := r.abandoned
-		r.mu.Unlock()
-		r.ahead = false
-		if abandoned {
-			r.held, r.window = false, nil
-			r.err = io.EOF
-			return // the buffer is the porter's now
-		}
-	}
 	r.release()
 	if r.err == nil {
 		r.err = io.EOF

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,6 +17,25 @@ import (
 	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/sim"
 )
+
+// writeOrSwap writes a block in one of two ways, and returns the page for the next one.
+func writeOrSwap(r *rand.Rand, w *Writer, page, block []byte) ([]byte, error) {
+	if len(block) > len(page)-Margin || r.IntN(2) == 0 {
+		lent := bytes.Clone(block)
+		defer clear(lent)
+		return page, w.Write(lent)
+	}
+	return w.Swap(page, Margin+copy(page[Margin:], block))
+}
+
+// nextOrLend reads a block in one of two ways.
+func nextOrLend(r *rand.Rand, from *Reader) ([]byte, error) {
+	if r.IntN(2) == 0 {
+		return from.Next(nil)
+	}
+	block, _, err := from.Lend(nil)
+	return block, err
+}
 
 // job is one task of a simulated run: it writes files and reads them, several at a
 // time, and gives some up in the middle. What is read must be what was written;
@@ -41,8 +61,9 @@ func job(s *Space, r *rand.Rand) error {
 			return err
 		}
 		blocks := randomBlocks(r, r.IntN(12))
+		page := make([]byte, s.buffers.size)
 		for _, b := range blocks {
-			if err := w.Write(b); err != nil {
+			if page, err = writeOrSwap(r, w, page, b); err != nil {
 				w.Discard()
 				return err
 			}
@@ -65,7 +86,7 @@ func job(s *Space, r *rand.Rand) error {
 	}
 	for range r.IntN(40) {
 		i := r.IntN(len(files))
-		b, err := readers[i].Next(nil)
+		b, err := nextOrLend(r, readers[i])
 		if err == io.EOF && len(wanted[i]) == 0 {
 			continue
 		}
@@ -195,7 +216,7 @@ func TestAFullDiskSaysWhatIsThere(t *testing.T) {
 		if err == nil {
 			_, err = w.Close()
 		}
-		want := "spill: cannot write 18 KiB at byte 313344 of a file in /spill, with 320.1 KiB spilled there and 320.1 KiB in all: write /spill: no space left on device"
+		want := "spill: cannot write 16 KiB at byte 327648 of a file in /spill, with 320.1 KiB spilled there and 320.1 KiB in all: write /spill: no space left on device"
 		if err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
@@ -246,32 +267,40 @@ func TestReadersAndWritersOfAClosedSpaceFail(t *testing.T) {
 }
 
 func TestAReaderReadsAhead(t *testing.T) {
-	h := sim.New(1)
-	w := &watched{Host: h}
-	err := h.Run(func() {
-		s := NewSpace(w, nil, share(t, 20))
-		noise := make([]byte, page)
-		for i := range noise {
-			noise[i] = byte(h.Random())
-		}
-		f, _ := write(t, s, [][]byte{noise, noise, noise, noise})
-		r := f.Reader(f.Start(), f.End())
-		for i := range 4 {
-			h.Sleep(time.Second)
-			if len(w.reads) != i+1 {
-				t.Errorf("before block %d there were %d reads", i, len(w.reads))
+	for _, c := range []struct {
+		pages int
+		reads []int // before each block
+	}{
+		{200, []int{4, 4, 5, 6, 7, 8, 8, 8}}, // three of four buffers may be used
+		{0, []int{1, 2, 3, 4, 5, 6, 7, 8}},
+	} {
+		h := sim.New(1)
+		w := &watched{Host: h}
+		err := h.Run(func() {
+			s := NewSpace(w, nil, share(t, c.pages))
+			noise := make([]byte, s.Piece())
+			for i := range noise {
+				noise[i] = byte(h.Random())
 			}
-			if b, err := r.Next(nil); err != nil || !bytes.Equal(b, noise) {
-				t.Errorf("block %d: %v", i, err)
+			f, _ := write(t, s, slices.Repeat([][]byte{noise}, len(c.reads)))
+			r := f.Reader(f.Start(), f.End())
+			for i, reads := range c.reads {
+				h.Sleep(time.Second)
+				if len(w.reads) != reads {
+					t.Errorf("%d pages: before block %d there were %d reads", c.pages, i, len(w.reads))
+				}
+				if b, _, err := r.Lend(nil); err != nil || !bytes.Equal(b, noise) {
+					t.Errorf("%d pages: block %d: %v", c.pages, i, err)
+				}
 			}
+			r.Close()
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		r.Close()
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 

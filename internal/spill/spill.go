@@ -13,23 +13,28 @@
 // Blocks come back in the order and with the bounds they were written with.
 //
 // Writing is behind: Write compresses into a buffer, and porters, goroutines of the
-// space, write full buffers while the caller goes on. Reading is ahead: when a reader
-// has handed out the last whole block it has, the next ones are read into its buffer
-// meanwhile. Callers wait for nothing but the disk.
+// space, write full buffers while the caller goes on. Reading is ahead: porters fill
+// some buffers of a reader while what is in another one is used. Callers wait for
+// nothing but the disk.
 //
-// All buffers are the space's. There are as many as its share has room for, at
-// least [MinShare]. A buffer is taken for the time of one call or one operation,
-// and who wants one waits until there is one; a writer's bytes that do not fill a
-// buffer yet, and what a reader has read ahead, are held from call to call, for
-// which three quarters of the buffers may be used. A writer or reader that may not
-// hold one works a block at a time.
+// Bytes that cannot be compressed need not be copied: [Writer.Swap] takes the page
+// they are in, and gives another one for it; [Reader.Lend] shows them in the buffer
+// they were read into.
+//
+// All buffers are the space's, and pages of its share. There are as many as it has
+// room for, at least [MinShare]. A buffer is taken for the time of one call or one
+// operation, and who wants one waits until there is one; a writer's bytes that do not
+// fill a buffer yet, and what a reader has read ahead, are held from call to call, for
+// which three quarters of the buffers may be used, and by readers that have one already
+// half of those. A writer or reader that may not hold one works a block at a time. A
+// page that is swapped counts where the other one counted.
 //
 // Invariants:
 //
 //  1. Who waits for a buffer has none, except one it holds. So all buffers that are
 //     not held come back by what the disk does alone.
-//  2. A file is closed once, after it was removed, by whoever ends the last
-//     operation on it. So it may be removed while there are some.
+//  2. A file is closed once, by a porter, after it was removed and the last
+//     operation on it has ended. So it may be removed while there are some.
 //  3. No lock is held during file calls, parking and permits.
 package spill
 
@@ -49,7 +54,7 @@ type Space struct {
 	disks   []*disk
 	porters *host.Group
 	buffers *pool
-	piece   int // the most bytes of a block in one chunk
+	piece   int // the most bytes of a block in one chunk: a page but for overhead
 
 	wrote, read counter
 
@@ -77,7 +82,7 @@ func NewSpace(h host.Host, dirs []string, share *memory.Share) *Space {
 	}
 	s := &Space{
 		host: h, porters: host.NewGroup(h), buffers: newPool(share),
-		piece: share.PageSize(), files: map[*File]struct{}{},
+		piece: share.PageSize() - overhead, files: map[*File]struct{}{},
 	}
 	for _, dir := range dirs {
 		s.disks = append(s.disks, &disk{space: s, dir: dir})
@@ -99,6 +104,10 @@ func (s *Space) Stored() int64 {
 	}
 	return n
 }
+
+// Piece returns the bytes of the longest block that is written in one piece: a page of
+// the space's share is that much and a little more.
+func (s *Space) Piece() int { return s.piece }
 
 var errClosed = errors.New("spill: the space is closed")
 
