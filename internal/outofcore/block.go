@@ -12,13 +12,15 @@ import (
 // A block is the rows of a page, or one row that is larger than a page. It looks
 // the same in memory and in a spill file:
 //
-//	 0       4
-//	+-------+-----+-----+---
-//	| count | row | row | …
-//	+-------+-----+-----+---
+//	 0       4      8
+//	+-------+------+-----+-----+---
+//	| count | zero | row | row | …
+//	+-------+------+-----+-----+---
 //
-// count is a little-endian uint32; rows are encoded as [types.Type.Append] does.
-const blockHeader = 4
+// count is a little-endian uint32; rows are encoded as [types.Type.Append] does. They
+// begin at a multiple of 8, so that those that are encoded as they look in memory can
+// be seen as they are.
+const blockHeader = 8
 
 // batchBytes and maxBatch are the size of the batches that are handed out: what
 // the engine's batches have.
@@ -76,7 +78,7 @@ func (a *blockAppender[T]) needs() int { return blockHeader + a.wanted }
 // end closes the block and returns it, in the buffer it was begun with.
 func (a *blockAppender[T]) end() []byte {
 	block := a.block
-	binary.LittleEndian.PutUint32(block, uint32(a.rows))
+	binary.LittleEndian.PutUint64(block, uint64(a.rows))
 	a.block, a.rows = nil, 0
 	return block
 }
@@ -150,11 +152,18 @@ func (a *blockAppender[T]) fits(n int) bool {
 
 // blockReader decodes the rows of blocks. Rows whose type has pointers alias the
 // block: its buffer may not be used again after they were handed out, but is
-// retired. Rows of other types are copies.
+// retired. Rows of other types are copies, but for what next returns.
 type blockReader[T any] struct {
 	t     *types.Type[T]
+	seen  bool   // rows look in memory as they do encoded
 	bytes []byte // not yet decoded
 	left  int    // rows not yet decoded
+	rows  []T    // those of next
+}
+
+// newBlockReader returns a reader whose next is used.
+func newBlockReader[T any](t *types.Type[T]) blockReader[T] {
+	return blockReader[T]{t: t, seen: looksEncoded(t)}
 }
 
 // open starts with a block.
@@ -175,10 +184,36 @@ func (r *blockReader[T]) read(rows []T) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("outofcore: a block that was written cannot be read: %w", err)
 	}
+	return n, r.skip(n, size)
+}
+
+// skip goes to the row behind n rows of a number of bytes.
+func (r *blockReader[T]) skip(n, size int) error {
 	r.bytes = r.bytes[size:]
 	r.left -= n
 	if r.left == 0 && len(r.bytes) > 0 {
-		return 0, fmt.Errorf("outofcore: a block has %d bytes behind its last row", len(r.bytes))
+		return fmt.Errorf("outofcore: a block has %d bytes behind its last row", len(r.bytes))
 	}
-	return n, nil
+	return nil
+}
+
+// next returns some of the next rows, lent until the next call, none at the end of the
+// block. They are at most [maxBatch], and, if they look in memory as they do encoded and
+// the block is aligned for that, those of the block itself.
+func (r *blockReader[T]) next() ([]T, error) {
+	if r.seen {
+		n := min(r.left, maxBatch)
+		size := n * r.t.Fixed()
+		if size > len(r.bytes) {
+			return nil, fmt.Errorf("outofcore: a block of %d rows has %d bytes", r.left, len(r.bytes))
+		}
+		if rows, err := types.View[T](r.bytes[:size]); err == nil {
+			return rows, r.skip(n, size)
+		}
+	}
+	if r.rows == nil {
+		r.rows = newBatch[T]()
+	}
+	n, err := r.read(r.rows)
+	return r.rows[:n], err
 }

@@ -16,7 +16,8 @@ type rowFile[T any] struct {
 	t    *types.Type[T]
 	room Room
 
-	open   blockAppender[T] // into a page of the share
+	page   []byte           // of the share; nil when sealed
+	open   blockAppender[T] // into page, behind the writer's margin
 	writer *spill.Writer    // nil until the first block is full
 	file   *spill.File
 
@@ -25,9 +26,15 @@ type rowFile[T any] struct {
 
 // newRowFile returns an empty file, which owns the page from now on.
 func newRowFile[T any](t *types.Type[T], room Room, page []byte) *rowFile[T] {
-	f := &rowFile[T]{t: t, room: room, open: newBlockAppender(t)}
-	f.open.begin(page)
+	f := &rowFile[T]{t: t, room: room, page: page, open: newBlockAppender(t)}
+	f.begin()
 	return f
+}
+
+// begin opens a block in the page.
+func (f *rowFile[T]) begin() {
+	end := min(len(f.page), spill.Margin+f.room.Space.Piece())
+	f.open.begin(f.page[spill.Margin:spill.Margin:end])
 }
 
 // add appends a row.
@@ -82,23 +89,36 @@ func (f *rowFile[T]) turn() error {
 	if f.open.len() == 0 {
 		return nil
 	}
-	block := f.open.end()
-	f.open.begin(block)
-	return f.write(block)
-}
-
-func (f *rowFile[T]) write(block []byte) error {
-	if f.writer == nil {
-		w, err := f.room.Space.Create()
-		if err != nil {
-			return fmt.Errorf("outofcore: %w", err)
-		}
-		f.writer = w
+	end := spill.Margin + len(f.open.end())
+	err := f.create()
+	if err == nil {
+		f.page, err = f.writer.Swap(f.page, end)
 	}
-	if err := f.writer.Write(block); err != nil {
+	f.begin()
+	if err != nil {
 		return fmt.Errorf("outofcore: %w", err)
 	}
 	return nil
+}
+
+// write writes a block that is not in the page.
+func (f *rowFile[T]) write(block []byte) error {
+	err := f.create()
+	if err == nil {
+		err = f.writer.Write(block)
+	}
+	if err != nil {
+		return fmt.Errorf("outofcore: %w", err)
+	}
+	return nil
+}
+
+// create makes the file, once.
+func (f *rowFile[T]) create() (err error) {
+	if f.writer == nil {
+		f.writer, err = f.room.Space.Create()
+	}
+	return err
 }
 
 // seal ends adding, and returns the page, which is the caller's again.
@@ -113,7 +133,9 @@ func (f *rowFile[T]) seal() (page []byte, err error) {
 		}
 		f.file, f.writer = file, nil
 	}
-	return f.open.end(), nil
+	page, f.page = f.page, nil
+	f.open.end()
+	return page, nil
 }
 
 // close gives everything back, at any time and more than once. No reader is left.
@@ -121,8 +143,8 @@ func (f *rowFile[T]) close() {
 	if f == nil {
 		return
 	}
-	if f.open.open() {
-		f.room.Memory.Free(f.open.end())
+	if f.page != nil {
+		f.room.Memory.Free(f.page)
 	}
 	if f.writer != nil {
 		f.writer.Discard()
@@ -130,7 +152,7 @@ func (f *rowFile[T]) close() {
 	if f.file != nil {
 		f.file.Remove()
 	}
-	f.writer, f.file = nil, nil
+	f.page, f.writer, f.file = nil, nil, nil
 }
 
 // rowReader reads a sealed rowFile from its beginning. It holds a page, if need be
@@ -140,7 +162,6 @@ type rowReader[T any] struct {
 	fresh  bool // rows may be kept that alias a block
 	in     *spill.Reader
 	block  blockReader[T]
-	rows   []T
 	buffer []byte // accounted for by its capacity
 }
 
@@ -149,7 +170,7 @@ type rowReader[T any] struct {
 func (f *rowFile[T]) read(lends bool) *rowReader[T] {
 	r := &rowReader[T]{
 		share: f.room.Memory, fresh: lends && f.t.HasPointers(),
-		block: blockReader[T]{t: f.t}, rows: newBatch[T](),
+		block: newBlockReader(f.t),
 	}
 	if f.file != nil {
 		r.in = f.file.Reader(f.file.Start(), f.file.End())
@@ -160,9 +181,9 @@ func (f *rowFile[T]) read(lends bool) *rowReader[T] {
 // next returns the next rows, lent until the next call, or [io.EOF].
 func (r *rowReader[T]) next() ([]T, error) {
 	for {
-		n, err := r.block.read(r.rows)
-		if n > 0 || err != nil {
-			return r.rows[:n], err
+		rows, err := r.block.next()
+		if len(rows) > 0 || err != nil {
+			return rows, err
 		}
 		if err := r.advance(); err != nil {
 			return nil, err
@@ -181,19 +202,33 @@ func (r *rowReader[T]) advance() error {
 	if r.buffer == nil {
 		r.buffer = takePage(r.share)
 	}
-	block, err := r.in.Next(r.buffer[:0])
+	block, err := r.load()
 	if errors.Is(err, io.EOF) {
 		return io.EOF
 	}
 	if err != nil {
 		return fmt.Errorf("outofcore: %w", err)
 	}
-	if cap(block) != cap(r.buffer) { // a single row, larger than a page
+	return r.block.open(block)
+}
+
+// load returns the next block: in the buffer, or, where no row may be kept, as the
+// spill reader has it.
+func (r *rowReader[T]) load() ([]byte, error) {
+	var block []byte
+	var lent bool
+	var err error
+	if r.fresh {
+		block, err = r.in.Next(r.buffer[:0])
+	} else {
+		block, lent, err = r.in.Lend(r.buffer[:0])
+	}
+	if err == nil && !lent && cap(block) != cap(r.buffer) { // a single row, larger than a page
 		r.drop()
 		r.share.Force(int64(cap(block)))
 		r.buffer = block
 	}
-	return r.block.open(block)
+	return block, err
 }
 
 // drop gives the buffer back.
@@ -217,7 +252,7 @@ func (r *rowReader[T]) close() {
 		r.in = nil
 	}
 	r.drop()
-	r.block, r.rows = blockReader[T]{}, nil
+	r.block = blockReader[T]{}
 }
 
 // takePage returns a page, if need be one beyond the share.
