@@ -10,10 +10,12 @@ type fill struct {
 	kept   int    // bytes at its front that are there already
 	size   int    // bytes to be read behind them
 	offset int64  // where they are in the file
+	whole  bool   // it is likely that a chunk begins at its front
 
-	arrived bool   // guarded by the reader's mu; what follows is the reader's then
-	window  []byte // the bytes that are there and were not used
-	err     error
+	arrived  bool   // guarded by the reader's mu; what follows is the reader's then
+	window   []byte // the bytes that are there and were not used
+	verified int64  // chunks that begin before are what was written
+	err      error
 }
 
 // into returns the place of what is to be read.
@@ -22,8 +24,10 @@ func (f *fill) into() []byte { return f.buffer[f.kept : f.kept+f.size] }
 // arrive is called by the porter when the read has ended.
 func (f *fill) arrive(n int, err error) {
 	r := f.r
+	window := f.buffer[:f.kept+n]
+	verified := f.verify(window)
 	r.mu.Lock()
-	f.arrived, f.window, f.err = true, f.buffer[:f.kept+n], err
+	f.arrived, f.window, f.verified, f.err = true, window, verified, err
 	abandoned, waits := r.abandoned, r.waits
 	r.mu.Unlock()
 	if abandoned {
@@ -31,6 +35,25 @@ func (f *fill) arrive(n int, err error) {
 	} else if waits {
 		r.waiter.parker.Unpark()
 	}
+}
+
+// verify compares the chunks at the front of a window with their checksums, and returns
+// where the first one begins that is not whole or not what was written.
+func (f *fill) verify(window []byte) int64 {
+	at := f.offset - int64(f.kept)
+	for f.whole && len(window) >= headerSize {
+		h := parseHeader(window)
+		if h.stored > uint32(len(window)-headerSize) {
+			break
+		}
+		chunk := window[:headerSize+int(h.stored)]
+		if checksum(chunk) != h.crc {
+			break
+		}
+		at += int64(len(chunk))
+		window = window[len(chunk):]
+	}
+	return at
 }
 
 // queue is the fills of a reader, in the order of the file.
@@ -87,8 +110,10 @@ func (r *Reader) ask(buffer []byte, kept int) bool {
 	if size == 0 || r.f.enter() != nil {
 		return false // the next call of Next says what is wrong
 	}
+	ahead := r.asked - int64(kept) - r.at // of the next chunk
 	f := r.queue.push()
-	f.r, f.buffer, f.kept, f.size, f.offset = r, buffer, kept, int(size), r.asked
+	*f = fill{r: r, buffer: buffer, kept: kept, size: int(size), offset: r.asked}
+	f.whole = ahead == 0 || r.stride > 0 && ahead%int64(r.stride) == 0
 	r.asked += size
 	r.f.disk.submit(request{file: r.f, fill: f})
 	return true

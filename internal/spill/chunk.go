@@ -8,22 +8,24 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// A block is one chunk or, if it has more bytes than a page of the space, several,
-// each with a page of it but the last. Chunks follow each other without gaps:
+// A block is one chunk or, if it has more bytes than there is room for, several. Chunks
+// follow each other without gaps:
 //
 //	 0        4        8        12       16
 //	+--------+--------+--------+--------+------------------+
 //	| stored | raw    | rest   | crc    | bytes            |
 //	+--------+--------+--------+--------+------------------+
 //
-//	stored   how many bytes follow
+//	stored   how many bytes follow, at most a page with the header
 //	raw      how many bytes of the block they are; more than stored if and only if
 //	         they are compressed
 //	rest     how many bytes of the block the chunks after this one have
 //	crc      CRC-32C of the other three numbers and of the bytes
-//	bytes    as the block has them, or a block of S2
+//	bytes    as the block has them, with any others behind them if stored is more than
+//	         raw, which the crc leaves out, or a block of S2
 //
-// All numbers are little-endian uint32.
+// All numbers are little-endian uint32. Bytes of no block fill pages up, where few are
+// left: operating systems like whole ones.
 const headerSize = 16
 
 // overhead is what a buffer has beside the bytes of a chunk: its header, and what S2
@@ -44,9 +46,16 @@ func parseHeader(b []byte) header {
 	}
 }
 
-// checksum returns the CRC of a chunk.
+// plain reports whether a chunk has the bytes of the block as they are.
+func (h header) plain() bool { return h.stored >= h.raw }
+
+// used returns how many bytes of a chunk mean something.
+func (h header) used() int { return headerSize + int(min(h.stored, h.raw)) }
+
+// checksum returns the CRC of a whole chunk.
 func checksum(chunk []byte) uint32 {
-	return crc32.Update(crc32.Update(0, castagnoli, chunk[:12]), castagnoli, chunk[headerSize:])
+	used := parseHeader(chunk).used()
+	return crc32.Update(crc32.Update(0, castagnoli, chunk[:12]), castagnoli, chunk[headerSize:used])
 }
 
 // packChunk writes a compressed chunk to a buffer that has overhead more bytes than
@@ -63,10 +72,13 @@ func packChunk(buffer, piece []byte, rest int) []byte {
 }
 
 // appendChunk appends a chunk with the bytes as they are to a buffer, which has room
-// for it.
+// for it, and has it fill the buffer up if there is no room for another one.
 func appendChunk(buffer, piece []byte, rest int) []byte {
 	at := len(buffer)
 	buffer = append(buffer[:at+headerSize], piece...)
+	if cap(buffer)-len(buffer) <= headerSize {
+		buffer = buffer[:cap(buffer)]
+	}
 	putHeader(buffer[at:], len(piece), rest)
 	seal(buffer[at:])
 	return buffer
@@ -82,16 +94,17 @@ func putHeader(chunk []byte, raw, rest int) {
 // seal writes the checksum of a chunk that is complete else.
 func seal(chunk []byte) { binary.LittleEndian.PutUint32(chunk[12:], checksum(chunk)) }
 
-// check says what is wrong with a header, for chunks of at most piece bytes of a
-// block, where the bytes that are left to read are so many.
-func (h header) check(piece int, left int64) error {
+// check says what is wrong with a header, for chunks of at most size bytes, where the
+// bytes that are left to read are so many.
+func (h header) check(size int, left int64) error {
+	most := size - headerSize
 	switch {
-	case h.stored > h.raw || h.raw > uint32(piece):
+	case max(h.stored, h.raw) > uint32(most):
 		return fmt.Errorf("its header claims %d bytes for %d", h.stored, h.raw)
 	case int64(h.stored) > left-headerSize:
 		return fmt.Errorf("its header claims %d bytes, %d are left", h.stored, left-headerSize)
-	// The rest is in chunks of a header and a piece at most.
-	case int64(h.rest) > (left-headerSize-int64(h.stored))/headerSize*int64(piece):
+	// The rest is in chunks of a header and as many bytes at most.
+	case int64(h.rest) > (left-headerSize-int64(h.stored))/headerSize*int64(most):
 		return fmt.Errorf("its header claims %d bytes more than there is room for", h.rest)
 	}
 	return nil
@@ -105,16 +118,13 @@ func (h header) verify(chunk []byte) error {
 	return nil
 }
 
-// plain reports whether a chunk has the bytes of the block as they are.
-func (h header) plain() bool { return h.stored == h.raw }
-
 // appendBytes appends what a chunk that was verified has of the block to dst.
 func (h header) appendBytes(dst, chunk []byte) ([]byte, error) {
 	need := int(h.raw) + int(h.rest)
 	if cap(dst)-len(dst) < need {
 		dst = append(make([]byte, 0, len(dst)+need), dst...)
 	}
-	bytes := chunk[headerSize:]
+	bytes := chunk[headerSize:h.used()]
 	if h.plain() {
 		return append(dst, bytes...), nil
 	}

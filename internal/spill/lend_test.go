@@ -78,7 +78,7 @@ func TestWhatIsLentStaysUntilTheNextCall(t *testing.T) {
 	r := newRandom(t)
 	var blocks [][]byte
 	for range 200 {
-		blocks = append(blocks, noise(r, 1+r.IntN(s.Piece())))
+		blocks = append(blocks, noise(r, 1+r.IntN(s.Piece()/4)))
 	}
 	f, _ := write(t, s, blocks)
 	reader, other := f.Reader(f.Start(), f.End()), f.Reader(f.Start(), f.End())
@@ -108,24 +108,60 @@ func TestWhatIsLentStaysUntilTheNextCall(t *testing.T) {
 	}
 }
 
-// Blocks that are all alike are read so that none of them lies in two buffers.
-func TestEveryReadEndsBetweenTwoBlocksThatAreAlike(t *testing.T) {
-	s, w := newSpace(t, 200)
+// Pages that were swapped are written and read one at a time, from multiples of their
+// size on, so that none of their blocks lies in two buffers.
+func TestASwappedPageIsWrittenAndReadAsAWhole(t *testing.T) {
+	s, host := newSpace(t, 200)
 	r := newRandom(t)
-	block := noise(r, s.Piece()/3)
-	f, _ := write(t, s, slices.Repeat([][]byte{block}, 100))
-	reader := f.Reader(f.Start(), f.End())
-	defer reader.Close()
-	for i := range 100 {
-		if _, lent, err := reader.Lend(nil); err != nil || !lent {
-			t.Fatalf("block %d: %v, lent %v", i, err, lent)
+	w, err := s.Create()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks [][]byte
+	for range 100 {
+		page := make([]byte, page)
+		blocks = append(blocks, noise(r, s.Piece()-r.IntN(len(page)/fillUp-overhead)))
+		if _, err := w.Swap(page, Margin+copy(page[Margin:], blocks[len(blocks)-1])); err != nil {
+			t.Fatal(err)
 		}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, n := range w.reads {
-		if n%(headerSize+len(block)) != 0 {
-			t.Errorf("blocks of %d bytes are read %d bytes at a time", headerSize+len(block), n)
+	f, err := w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := f.Reader(f.Start(), f.End())
+	defer reader.Close()
+	for i, want := range blocks {
+		if got, lent, err := reader.Lend(nil); err != nil || !lent || !bytes.Equal(got, want) {
+			t.Fatalf("block %d of %d bytes is %d others, lent %v: %v", i, len(want), len(got), lent, err)
+		}
+	}
+	host.mu.Lock()
+	defer host.mu.Unlock()
+	for _, sizes := range [][]int{host.writes, host.reads} {
+		if len(sizes) != len(blocks) || slices.Min(sizes) != page || slices.Max(sizes) != page {
+			t.Errorf("%d blocks in %d operations, of %v bytes", len(blocks), len(sizes), sizes)
+		}
+	}
+}
+
+// What cannot be compressed is written in whole pages, whatever the blocks are.
+func TestCopiedBlocksFillPagesUp(t *testing.T) {
+	s, host := newSpace(t, 20)
+	r := newRandom(t)
+	var blocks [][]byte
+	for range 300 {
+		blocks = append(blocks, noise(r, []int{0, 1, 20, 1000, page - 40 + r.IntN(80), 3 * page}[r.IntN(6)]))
+	}
+	f, _ := write(t, s, blocks)
+	if err := check(f.Reader(f.Start(), f.End()), blocks); err != nil {
+		t.Error(err)
+	}
+	host.mu.Lock()
+	defer host.mu.Unlock()
+	for i, n := range host.writes[:len(host.writes)-1] {
+		if n != page {
+			t.Errorf("write %d of %d is of %d bytes", i, len(host.writes), n)
 		}
 	}
 }

@@ -13,19 +13,20 @@ import (
 // fills of queue, in order, or will be. A reader whose buffer is not held has no
 // fills.
 type Reader struct {
-	f      *File
-	waiter waiter
-	at     int64 // of the next chunk
-	asked  int64 // the first byte that has not been asked for
-	end    int64
-	buffer []byte // nil: none
-	window []byte
-	held   bool // buffer is
-	lent   int  // bytes at the front of window: the chunk that Lend has handed out
-	stride int  // bytes of a chunk, if the next ones are likely to have as many; 0: unknown
-	guess  int  // bytes of the next chunk, as the last one had
-	queue  queue
-	err    error // what Next will always return
+	f        *File
+	waiter   waiter
+	at       int64 // of the next chunk
+	asked    int64 // the first byte that has not been asked for
+	end      int64
+	verified int64  // chunks in buffer that begin before are what was written
+	buffer   []byte // nil: none
+	window   []byte
+	held     bool // buffer is
+	lent     int  // bytes at the front of window: the chunk that Lend has handed out
+	stride   int  // bytes of a chunk, if the next ones are likely to have as many; 0: unknown
+	guess    int  // bytes of the next chunk, as the last one had
+	queue    queue
+	err      error // what Next will always return
 
 	mu        sync.Mutex
 	waits     bool // for the first fill; guarded by mu
@@ -65,7 +66,7 @@ func (r *Reader) Lend(dst []byte) (block []byte, lent bool, err error) {
 	another := r.queue.count > 0 || r.asked == r.end
 	if h.plain() && h.rest == 0 && r.held && another {
 		r.lent = len(chunk)
-		return chunk[headerSize:len(chunk):len(chunk)], true, nil
+		return chunk[headerSize:h.used():h.used()], true, nil
 	}
 	block, err = r.copy(dst, h, chunk)
 	return block, false, err
@@ -134,7 +135,7 @@ func (r *Reader) chunk() (header, []byte, error) {
 		return header{}, nil, err
 	}
 	h := parseHeader(r.window)
-	if err := h.check(r.f.space.piece, r.end-r.at); err != nil {
+	if err := h.check(r.f.space.buffers.size, r.end-r.at); err != nil {
 		return h, nil, r.broken(err)
 	}
 	size := headerSize + int(h.stored)
@@ -142,11 +143,13 @@ func (r *Reader) chunk() (header, []byte, error) {
 		return h, nil, err
 	}
 	chunk := r.window[:size]
-	if err := h.verify(chunk); err != nil {
-		return h, nil, r.broken(err)
+	if r.at >= r.verified {
+		if err := h.verify(chunk); err != nil {
+			return h, nil, r.broken(err)
+		}
 	}
 	r.guess, r.stride = size, 0
-	if h.plain() {
+	if h.plain() && size >= r.f.space.buffers.size/fillUp {
 		r.stride = size
 	}
 	r.f.space.read.add(int(h.raw), size)
@@ -169,6 +172,7 @@ func (r *Reader) want(n int) error {
 		if len(r.window) == 0 {
 			r.drop()
 			r.buffer, r.window, r.held = f.buffer, f.window, true
+			r.verified = f.verified
 			r.queue.pop()
 			continue
 		}
@@ -201,7 +205,7 @@ func (r *Reader) readNow(n int) error {
 	}
 	_, err := r.f.readAt(r.buffer[have:more], r.at+int64(have))
 	r.f.leave(nil)
-	r.window = r.buffer[:more]
+	r.window, r.verified = r.buffer[:more], 0
 	r.asked = r.at + int64(more)
 	return err
 }

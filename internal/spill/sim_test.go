@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -216,7 +215,7 @@ func TestAFullDiskSaysWhatIsThere(t *testing.T) {
 		if err == nil {
 			_, err = w.Close()
 		}
-		want := "spill: cannot write 16 KiB at byte 327648 of a file in /spill, with 320.1 KiB spilled there and 320.1 KiB in all: write /spill: no space left on device"
+		want := "spill: cannot write 16 KiB at byte 327680 of a file in /spill, with 320.1 KiB spilled there and 320.1 KiB in all: write /spill: no space left on device"
 		if err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
@@ -282,7 +281,18 @@ func TestAReaderReadsAhead(t *testing.T) {
 			for i := range noise {
 				noise[i] = byte(h.Random())
 			}
-			f, _ := write(t, s, slices.Repeat([][]byte{noise}, len(c.reads)))
+			out, err := s.Create()
+			for range c.reads {
+				if err == nil {
+					page := make([]byte, page)
+					_, err = out.Swap(page, Margin+copy(page[Margin:], noise))
+				}
+			}
+			f, err2 := out.Close()
+			if err = errors.Join(err, err2); err != nil {
+				t.Error(err)
+				return
+			}
 			r := f.Reader(f.Start(), f.End())
 			for i, reads := range c.reads {
 				h.Sleep(time.Second)

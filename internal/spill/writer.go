@@ -7,9 +7,12 @@ import (
 	"github.com/thalweg/thalweg/internal/memory"
 )
 
-// plainChunks is how many chunks are written as they are after one that could not
-// be compressed, before the next attempt.
-const plainChunks = 16
+// plainTimes is how many times as many bytes are written as they are after some that
+// could not be compressed, before the next attempt.
+const plainTimes = 16
+
+// fillUp is which part of a page may be left when a chunk fills it up.
+const fillUp = 16
 
 // Writer appends blocks to a new file. It belongs to one goroutine.
 type Writer struct {
@@ -17,7 +20,7 @@ type Writer struct {
 	waiter waiter
 	buffer []byte // bytes to be written at sent; held; nil: none
 	sent   int64  // bytes of the file that are written or on their way
-	plain  int    // chunks that will not be compressed
+	plain  int    // bytes that will not be compressed
 }
 
 // Write appends a block, which is the caller's again when Write returns. An error
@@ -60,7 +63,10 @@ func (w *Writer) Swap(page []byte, end int) ([]byte, error) {
 			return page, w.join(chunk)
 		}
 	}
-	chunk := page[:end:cap(page)]
+	chunk := page[:end]
+	if len(page)-end <= len(page)/fillUp {
+		chunk = page
+	}
 	putHeader(chunk, len(piece), 0)
 	w.count(len(piece), len(chunk))
 	if err := w.flush(); err != nil {
@@ -89,9 +95,7 @@ func (w *Writer) add(block []byte) (int, error) {
 		}
 		s.buffers.give(buffer)
 	}
-	// The buffer that is held takes what there is room for, unless that is little.
-	room := cap(w.buffer) - len(w.buffer) - headerSize
-	if w.buffer != nil && room < len(piece) && room < s.piece/2 {
+	if w.buffer != nil && cap(w.buffer)-len(w.buffer) <= headerSize {
 		if err := w.flush(); err != nil {
 			return 0, err
 		}
@@ -100,38 +104,30 @@ func (w *Writer) add(block []byte) (int, error) {
 	if !held {
 		held = s.buffers.hold()
 		buffer = s.buffers.take(&w.waiter)[:0]
-		room = s.piece
 	}
-	piece = piece[:min(len(piece), room)]
+	// It takes what there is room for, and the next one the rest.
+	piece = block[:min(len(block), cap(buffer)-len(buffer)-headerSize)]
+	at := len(buffer)
 	buffer = appendChunk(buffer, piece, len(block)-len(piece))
-	w.count(len(piece), headerSize+len(piece))
+	w.count(len(piece), len(buffer)-at)
 	if !held {
 		return len(piece), w.send(buffer, true)
 	}
 	w.buffer = buffer
-	if cap(buffer)-len(buffer) <= headerSize {
+	if len(buffer) == cap(buffer) {
 		return len(piece), w.flush()
 	}
 	return len(piece), nil
 }
 
 // attempt reports whether it is time to attempt to compress a piece.
-func (w *Writer) attempt(piece []byte) bool {
-	if len(piece) < minCompressed {
-		return false
-	}
-	if w.plain > 0 {
-		w.plain--
-		return false
-	}
-	return true
-}
+func (w *Writer) attempt(piece []byte) bool { return len(piece) >= minCompressed && w.plain <= 0 }
 
 // pack writes a compressed chunk to a buffer, if that succeeds; else it returns nil.
 func (w *Writer) pack(buffer, piece []byte, rest int) []byte {
 	chunk := packChunk(buffer, piece, rest)
 	if chunk == nil {
-		w.plain = plainChunks
+		w.plain = plainTimes*len(piece) + len(piece) // which are to come yet
 		return nil
 	}
 	w.count(len(piece), len(chunk))
@@ -140,8 +136,9 @@ func (w *Writer) pack(buffer, piece []byte, rest int) []byte {
 
 // count notes a chunk.
 func (w *Writer) count(raw, stored int) {
-	if stored == headerSize+raw {
+	if stored >= headerSize+raw {
 		w.f.chunk = stored
+		w.plain -= raw
 	}
 	w.f.size += int64(raw)
 	w.f.stored += int64(stored)
