@@ -33,14 +33,18 @@ func By[T, K any](key *types.Key[T, K], descending bool) Order[T] {
 	if descending {
 		flip = ^uint64(0)
 	}
-	return Order[T]{
-		Decides: t.PrefixDecides(),
-		Prefix: func(rows []T, out []uint64) {
+	prefix := bytesPrefix(key, flip)
+	if prefix == nil {
+		prefix = func(rows []T, out []uint64) {
 			for i := range rows {
 				k := key.Get(&rows[i])
 				out[i] = t.KeyPrefix(&k) ^ flip
 			}
-		},
+		}
+	}
+	return Order[T]{
+		Decides: t.PrefixDecides(),
+		Prefix:  prefix,
 		Key: func(dst []byte, row *T) []byte {
 			k := key.Get(row)
 			at := len(dst)
