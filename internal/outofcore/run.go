@@ -127,15 +127,16 @@ func (r *runWriter[T]) addLarge(row *T, needs int) error {
 	return r.flush()
 }
 
-// addTable appends the rows of a range of a table, which is sorted.
-func (r *runWriter[T]) addTable(m *sortTable[T], lo, hi int) error {
-	scan := sortScan[T]{m: m, pos: lo, end: hi}
+// addScan appends the next rows of a sorted range of a table: at least so many,
+// unless it reports that there are no more.
+func (r *runWriter[T]) addScan(scan *sortScan[T], rows int) (done bool, err error) {
+	m := scan.m
 	for n := scan.step(sortStep); n > 0; n = scan.step(sortStep) {
 		for i, row := range scan.rows[:n] {
 			if m.width == 0 {
 				size, err := m.t.RowLen(row)
 				if err != nil {
-					return fmt.Errorf("outofcore: a row in memory cannot be read: %w", err)
+					return false, fmt.Errorf("outofcore: a row in memory cannot be read: %w", err)
 				}
 				row = row[:size]
 			}
@@ -143,16 +144,19 @@ func (r *runWriter[T]) addTable(m *sortTable[T], lo, hi int) error {
 				continue
 			}
 			if err := r.flush(); err != nil {
-				return err
+				return false, err
 			}
 			if r.block.appendEncoded(row) {
 				continue
 			}
 			// A row larger than a page is a block already.
 			if err := r.write(m.blocks[m.block(scan.pos-n+i)-m.gone]); err != nil {
-				return err
+				return false, err
 			}
 		}
+		if rows -= n; rows <= 0 {
+			break
+		}
 	}
-	return nil
+	return scan.pos == scan.end, nil
 }

@@ -3,6 +3,7 @@ package outofcore
 import (
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/thalweg/thalweg/types"
 )
@@ -20,8 +21,10 @@ import (
 // (normalized keys: Graefe, Implementing Sorting in Database Systems, 2006). When
 // memory is used up, the oldest rows are sorted and written, only so many at first
 // that little is written if little does not fit, and more and more the more were
-// written already. What is in memory at the end is sorted there and merged with the
-// runs, without being written.
+// written already. From the second run on that begins before memory is used up, and
+// goes on a little with every call of Add, so that a call never takes long and who
+// brings rows need not wait. What is in memory at the end is sorted there and merged
+// with the runs, without being written.
 //
 // Equal rows come in any order, but in the same one for the same rows, added in
 // the same batches, and the same share. What the share cannot account for: the
@@ -38,6 +41,8 @@ type Sorter[T any] struct {
 	page    []byte          // for writing runs; nil after Sort
 
 	writer  *runWriter[T]
+	going   *sortScan[T] // the rest of the run that is being written; nil: none is
+	leaving int          // entries of that run, the oldest
 	runs    []*sortedRun
 	written int64 // bytes of runs, those of merged ones aside
 
@@ -64,19 +69,27 @@ func (s *Sorter[T]) Add(rows []T) error {
 	if s.table == nil {
 		s.begin()
 	}
-	for {
-		rows = rows[s.table.add(rows, s.table.index.len() == 0):]
-		if len(rows) == 0 {
-			return nil
-		}
-		if s.table.index.len() == 0 {
-			continue
-		}
-		if s.err = s.spill(s.portion()); s.err != nil {
-			return s.err
+	for len(rows) > 0 && s.err == nil {
+		n := s.table.add(rows[:min(len(rows), maxBatch)], s.table.index.len() == 0)
+		rows = rows[n:]
+		switch {
+		case s.going != nil && n == 0:
+			s.err = s.carry(math.MaxInt)
+		case s.going != nil:
+			s.err = s.carry(writtenForAdded * n)
+		case n == 0 && s.table.index.len() > 0:
+			s.err = s.spill(s.portion())
+		case s.written > 0 && s.room.Memory.Left() < int64(s.portion()/writtenForAdded):
+			s.err = s.start(s.portion())
 		}
 	}
+	return s.err
 }
+
+// writtenForAdded is how many rows of a run are written for each one that is added
+// meanwhile. So a run is as long as two thirds of memory: the last third is filled
+// while it is written.
+const writtenForAdded = 2
 
 // What is kept back for sorting: an eighth of the share, within limits.
 const (
@@ -95,13 +108,24 @@ func (s *Sorter[T]) begin() {
 
 // portion returns the bytes to free when memory is used up: a sixteenth of it, so
 // that rows that almost fit are almost all kept, but at least a quarter of what
-// was written, so that there are not many more runs than the rows fill memory.
+// was written, so that there are not many more runs than the rows fill memory; at
+// most as much as leaves room for what is added while it is written.
 func (s *Sorter[T]) portion() int {
-	return max(s.table.held()/16, 4*s.room.Memory.PageSize(), int(s.written/4))
+	held := s.table.held()
+	most := (held + int(s.room.Memory.Left())) / (writtenForAdded + 1) * writtenForAdded
+	return max(held/16, 4*s.room.Memory.PageSize(), min(int(s.written/4), most))
 }
 
 // spill writes the oldest rows as a run, and frees bytes, or a little more.
 func (s *Sorter[T]) spill(bytes int) error {
+	if err := s.start(bytes); err != nil {
+		return err
+	}
+	return s.carry(math.MaxInt)
+}
+
+// start begins a run of the oldest rows, as spill does.
+func (s *Sorter[T]) start(bytes int) error {
 	m := s.table
 	if s.writer == nil {
 		w, err := newRunWriter(s.room, newBlockAppender(s.t), s.page)
@@ -116,7 +140,15 @@ func (s *Sorter[T]) spill(bytes int) error {
 		return err
 	}
 	s.writer.begin()
-	if err := s.writer.addTable(m, lo, hi); err != nil {
+	s.going, s.leaving = &sortScan[T]{m: m, pos: lo, end: hi}, n
+	return nil
+}
+
+// carry writes so many more rows of the run, or a few more, and frees the memory of
+// all when they are written.
+func (s *Sorter[T]) carry(rows int) error {
+	done, err := s.writer.addScan(s.going, rows)
+	if err != nil || !done {
 		return err
 	}
 	run, err := s.writer.end()
@@ -125,7 +157,8 @@ func (s *Sorter[T]) spill(bytes int) error {
 	}
 	s.runs = append(s.runs, run)
 	s.written += run.bytes
-	m.drop(n)
+	s.table.drop(s.leaving)
+	s.going, s.leaving = nil, 0
 	return nil
 }
 
@@ -144,6 +177,11 @@ func (s *Sorter[T]) Sort() error {
 const tiesForKeys = 4
 
 func (s *Sorter[T]) sort() error {
+	if s.going != nil {
+		if err := s.carry(math.MaxInt); err != nil {
+			return err
+		}
+	}
 	if len(s.runs) > 0 {
 		if err := s.makeRoom(); err != nil {
 			return err
@@ -264,7 +302,7 @@ func (s *Sorter[T]) free() {
 	for _, r := range s.runs {
 		r.remove()
 	}
-	s.runs, s.scan = nil, nil
+	s.runs, s.scan, s.going = nil, nil, nil
 	s.table.free()
 	s.table = nil
 	var none T

@@ -360,6 +360,53 @@ func TestLittleIsWrittenIfLittleDoesNotFit(t *testing.T) {
 	sameRows(t, order, allSorted(t, s), rows[:n+more])
 }
 
+// Who brings rows is not held up for a whole run, but for the first one, which is
+// short.
+func TestARunIsWrittenLittleByLittleWhileRowsAreAdded(t *testing.T) {
+	r := random(t)
+	order := By(keyOf(t, func(x *hundred) *[10]byte { return &x.Key }), false)
+	room := testRoom(t, host.New(), 300)
+	s := NewSorter(typeOf[hundred](t), order, room)
+	defer s.Close()
+	const step = 100
+	most := int64(writtenForAdded*step*100 + 2*room.Memory.PageSize())
+	var all []hundred
+	rows := make([]hundred, step)
+	for runs := 0; runs < 30; runs = len(s.runs) {
+		for i := range rows {
+			rows[i].Key[0], rows[i].Key[9] = byte(r.Uint32()), byte(r.Uint32())
+		}
+		all = append(all, rows...)
+		before := int64(0)
+		if s.writer != nil {
+			before = s.writer.w.Size()
+		}
+		if err := s.Add(rows); err != nil {
+			t.Fatal(err)
+		}
+		if runs == 0 || s.writer == nil {
+			continue
+		}
+		if n := s.writer.w.Size() - before; n > most {
+			t.Fatalf("after %d runs %d bytes were written for %d that were added", runs, n, step*100)
+		}
+	}
+	if _, peak := room.Memory.Used(); peak > room.Memory.Limit() {
+		t.Errorf("%d bytes of a share of %d were used", peak, room.Memory.Limit())
+	}
+	longest := int64(0)
+	for _, run := range s.runs {
+		longest = max(longest, run.bytes)
+	}
+	if longest < room.Memory.Limit()/3 {
+		t.Errorf("the longest of %d runs has %d bytes of a share of %d", len(s.runs), longest, room.Memory.Limit())
+	}
+	if err := s.Sort(); err != nil {
+		t.Fatal(err)
+	}
+	sameRows(t, order, allSorted(t, s), all)
+}
+
 // What fits needs no space.
 func TestRowsThatFitAreSortedInMemory(t *testing.T) {
 	r := random(t)
