@@ -20,6 +20,17 @@ func Sort[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 	return sorted
 }
 
+// SortBySample is [Sort] with bounds that come from a sample, records of which as many
+// lie between any two as in the data set, about: a few thousand from all over it. The
+// records themselves are not kept for that, so each is written and read once less where
+// they do not fit into memory. What does not look like the sample is sorted as well,
+// but by few of the subtasks.
+func SortBySample[T any](d, sample *DataSet[T], orders ...Order[T]) *DataSet[T] {
+	sorted := SortPartition(PartitionBySample(d, sample, orders...), orders...)
+	sorted.flow.Node.Ordered = true
+	return sorted
+}
+
 // SortPartition puts the records of each subtask into order.
 func SortPartition[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 	g := d.flow.Graph
@@ -34,15 +45,21 @@ func SortPartition[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 // of one subtask come behind any of the next, and equal ones are in one. A sample of
 // the records decides what goes where, so that all get about the same.
 func PartitionByRange[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
+	return PartitionBySample(d, d, orders...)
+}
+
+// PartitionBySample is [PartitionByRange] where the records of a sample decide; see
+// [SortBySample].
+func PartitionBySample[T any](d, sample *DataSet[T], orders ...Order[T]) *DataSet[T] {
 	g := d.flow.Graph
 	by, detail := order(g, orders)
 	rows := skin.TypeOf[T](g)
-	sample := skin.Add[step.Mark[T]](g, skin.Node{
+	marks := skin.Add[step.Mark[T]](g, skin.Node{
 		Kind: "sample", Detail: []string{detail}, Memory: skin.SmallMemory, Factory: step.SampleMarks(rows, by),
-	}, d.flow.Input)
+	}, sample.flow.Input)
 	bounds := skin.Add[step.Mark[T]](g, skin.Node{
 		Kind: "bounds", Factory: step.Bounds(by),
-	}, sample.Ship(operator.Global, "", nil).Input)
+	}, marks.Ship(operator.Global, "", nil).Input)
 	ranged := skin.Add[T](g, skin.Node{Kind: "range", Detail: []string{detail}, Factory: step.Pass[T]()}, d.flow.Input)
 	set := g.NewSet()
 	ranged.AddBroadcast(set, bounds.Input)
