@@ -10,8 +10,12 @@ import (
 	"github.com/thalweg/thalweg/connect"
 )
 
-// lineSource reads the records of a file.
-type lineSource string
+// lineSource reads the records of a file: all of them, or a sample of a few from each of
+// many places.
+type lineSource struct {
+	path   string
+	sample bool
+}
 
 // block is how much is read or written at once.
 const block = 1 << 20 / side.LineSize * side.LineSize
@@ -19,36 +23,51 @@ const block = 1 << 20 / side.LineSize * side.LineSize
 // linesPerSplit keeps splits small beside the input and large beside a block.
 const linesPerSplit = 64 * (block / side.LineSize)
 
-func (s lineSource) String() string { return "lines of " + string(s) }
+// A sample of this size is much more than the sort draws from it.
+const (
+	samplePlaces  = 128
+	linesPerPlace = 128
+)
+
+func (s lineSource) String() string {
+	if s.sample {
+		return "some lines of " + s.path
+	}
+	return "lines of " + s.path
+}
 
 func (s lineSource) Bounded() bool { return true }
 
 func (s lineSource) Splits(c connect.SplitContext) (splits []connect.Split, err error) {
-	info, err := c.Files().Stat(string(s))
+	info, err := c.Files().Stat(s.path)
 	if err != nil {
 		return nil, err
 	}
-	for from := int64(0); from < info.Size(); from += linesPerSplit * side.LineSize {
-		size := min(linesPerSplit*side.LineSize, info.Size()-from)
+	apart, most := int64(linesPerSplit), int64(linesPerSplit)
+	if s.sample {
+		apart, most = max(info.Size()/side.LineSize/samplePlaces, 1), linesPerPlace
+	}
+	for from := int64(0); from < info.Size(); from += apart * side.LineSize {
+		size := min(min(most, apart)*side.LineSize, info.Size()-from)
 		splits = append(splits, connect.Split{ID: fmt.Sprint(from), Size: size, Data: fmt.Appendf(nil, "%d %d", from, size)})
 	}
 	return splits, nil
 }
 
 func (s lineSource) Open(c connect.ReaderContext, split connect.Split) (connect.Reader[Line], error) {
-	r := &lineReader{c: c, buf: make([]byte, block)}
+	r := &lineReader{c: c}
 	var from int64
 	if _, err := fmt.Sscan(string(split.Data), &from, &r.left); err != nil {
 		return nil, fmt.Errorf("split %s: %w", split.ID, err)
 	}
-	f, err := c.Files().Open(string(s))
+	f, err := c.Files().Open(s.path)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := f.Seek(from, io.SeekStart); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	r.f = f
+	r.f, r.buf = f, make([]byte, min(r.left, block))
 	return r, nil
 }
 

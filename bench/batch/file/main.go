@@ -36,7 +36,9 @@ func load(j side.Job) (map[string]side.Program, error) {
 	debug.SetMemoryLimit(int64(j.SortMemory) << 20 / 10 * 9)
 	return j.Only(func() (side.Result, error) {
 		return done, j.Execute(j.SortMemory*2/3, func(env *thalweg.Environment) error {
-			sorted := batch.Sort(batch.Read[Line](env, lineSource(j.Input())), batch.Asc(lineKey))
+			lines := batch.Read[Line](env, lineSource{j.Input(), false})
+			sample := batch.Read[Line](env, lineSource{j.Input(), true})
+			sorted := batch.SortBySample(lines, sample, batch.Asc(lineKey))
 			batch.Write(sorted, lineSink(j.Output()))
 			return nil
 		})
