@@ -107,13 +107,17 @@ func (s *Sorter[T]) begin() {
 }
 
 // portion returns the bytes to free when memory is used up: a sixteenth of it, so
-// that rows that almost fit are almost all kept, but at least a quarter of what
+// that rows that almost fit are almost all kept, but at least half of what
 // was written, so that there are not many more runs than the rows fill memory; at
 // most as much as leaves room for what is added while it is written.
 func (s *Sorter[T]) portion() int {
 	held := s.table.held()
-	most := (held + int(s.room.Memory.Left())) / (writtenForAdded + 1) * writtenForAdded
-	return max(held/16, 4*s.room.Memory.PageSize(), min(int(s.written/4), most))
+	return max(held/16, 4*s.room.Memory.PageSize(), min(int(s.written/2), s.most(held)))
+}
+
+// most returns the bytes of the longest run, if so many are held.
+func (s *Sorter[T]) most(held int) int {
+	return (held + int(s.room.Memory.Left())) / (writtenForAdded + 1) * writtenForAdded
 }
 
 // spill writes the oldest rows as a run, and frees bytes, or a little more.
@@ -124,7 +128,8 @@ func (s *Sorter[T]) spill(bytes int) error {
 	return s.carry(math.MaxInt)
 }
 
-// start begins a run of the oldest rows, as spill does.
+// start begins a run of the oldest rows, as spill does, or of all if they are spread,
+// which they are once runs are as long as they get.
 func (s *Sorter[T]) start(bytes int) error {
 	m := s.table
 	if s.writer == nil {
@@ -135,12 +140,22 @@ func (s *Sorter[T]) start(bytes int) error {
 		s.writer = w
 	}
 	n := m.portion(bytes)
+	var rows *fanRows
+	if m.fan != nil {
+		n, rows = m.index.len(), m.seal()
+	}
 	lo, hi := m.index.head, m.index.head+n
+	if m.fan == nil && m.fans() && int(s.written/2) >= s.most(m.held()) {
+		m.spread(lo, hi)
+	}
 	if err := s.sorter.sort(lo, hi); err != nil {
 		return err
 	}
 	s.writer.begin()
 	s.going, s.leaving = &sortScan[T]{m: m, pos: lo, end: hi}, n
+	if rows != nil {
+		s.going.ahead, s.going.from = &fanScan{fanRows: rows}, lo
+	}
 	return nil
 }
 

@@ -47,6 +47,9 @@ func (x *sortIndex) extend(n int) []byte {
 	return x.from(at)[:n*x.stride]
 }
 
+// shorten takes back the last n entries, which are in the last page.
+func (x *sortIndex) shorten(n int) { x.tail -= n }
+
 // from returns the bytes of the entries from a position to the end of its page.
 func (x *sortIndex) from(pos int) []byte {
 	page := (pos - x.first) / x.perPage

@@ -12,6 +12,8 @@ import (
 type sortScan[T any] struct {
 	m        *sortTable[T]
 	pos, end int
+	ahead    *fanScan // of the entries behind from; nil: they are not spread
+	from     int
 	rows     [sortStep][]byte // each begins with its row
 	prefixes [sortStep]uint64 // of the rows of a step, if those decide the order
 	entries  [sortStep * maxStride]byte
@@ -27,6 +29,9 @@ func (s *sortScan[T]) step(limit int) int {
 	n := min(limit, s.end-s.pos, sortStep)
 	if n == 0 {
 		return 0
+	}
+	if s.ahead != nil {
+		s.ahead.approach(s.pos - s.from)
 	}
 	stride := s.m.index.stride
 	entries := s.m.index.from(s.pos)

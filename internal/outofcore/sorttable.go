@@ -14,7 +14,8 @@ import (
 // in its low half. Blocks are numbered from the first one that ever was.
 //
 // Invariant: entries and rows have the same order until they are sorted, so that
-// the rows of the oldest entries are the oldest blocks.
+// the rows of the oldest entries are the oldest blocks. Of rows that are spread, see
+// [sortFan], that is true of those before seal and those after it.
 type sortTable[T any] struct {
 	t      *types.Type[T]
 	order  Order[T]
@@ -28,6 +29,8 @@ type sortTable[T any] struct {
 	open   blockAppender[T]
 	large  int // bytes of blocks that are larger than a page
 	lent   bool
+	fan    *sortFan // of the rows that are added; nil: they are not spread
+	sealed int      // blocks before seal, if the rows in them have not left yet
 
 	prefixes [sortStep]uint64
 	encoded  []byte // inline rows on their way
@@ -103,6 +106,8 @@ func (m *sortTable[T]) place(rows []T, must bool) (n int) {
 		switch {
 		case m.inline:
 			k = m.placeInline(next, m.prefixes[n:])
+		case m.fan != nil:
+			k = m.placeSpread(next, m.prefixes[n:], must && n == 0)
 		case m.width > 0:
 			k = m.placeFixed(next, m.prefixes[n:], must && n == 0)
 		default:
@@ -260,6 +265,8 @@ func (m *sortTable[T]) portion(bytes int) int {
 func (m *sortTable[T]) drop(n int) {
 	count := 0
 	switch {
+	case m.sealed > 0:
+		count, m.sealed = m.sealed, 0
 	case n == m.index.len():
 		m.endBlock()
 		count = len(m.blocks)
