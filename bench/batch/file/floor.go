@@ -11,8 +11,10 @@ import (
 	"github.com/thalweg/thalweg/bench/batch/side"
 )
 
-// moveBlock is how much the floor reads and writes at once.
-const moveBlock = 8 << 20
+// moveBlock is how much the floor reads and writes at once: as much as stays in the
+// cache between the two. Much larger blocks are no help, and a hindrance where the
+// kernel gets larger pieces of memory for them that have not been used for long.
+const moveBlock = 256 << 10
 
 // moveAll is the floor of a sort that has less memory than input: every byte is read,
 // written to a file beside the output, read again and written to the output, which

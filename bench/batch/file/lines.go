@@ -17,11 +17,11 @@ type lineSource struct {
 	sample bool
 }
 
-// block is how much is read or written at once.
-const block = 1 << 20 / side.LineSize * side.LineSize
+// block is how much is read or written at once: it stays in the cache until it is used.
+const block = 1 << 18 / side.LineSize * side.LineSize
 
 // linesPerSplit keeps splits small beside the input and large beside a block.
-const linesPerSplit = 64 * (block / side.LineSize)
+const linesPerSplit = 256 * (block / side.LineSize)
 
 // A sample of this size is much more than the sort draws from it.
 const (
