@@ -46,6 +46,7 @@ type Input struct {
 	recursive bool
 	whole     bool
 	maxLine   int
+	places    int // 0: all of the files is read
 	err       error
 }
 

@@ -43,6 +43,22 @@ func MaxLine(bytes int) Option {
 	}}
 }
 
+// Sample reads, instead of all lines, those that begin in 4 KiB at each of so many
+// places, evenly spread over all files: a sample for [batch.SortBySample]. Files that
+// cannot be split, such as compressed ones, are an error.
+//
+// [batch.SortBySample]: https://pkg.go.dev/github.com/thalweg/thalweg/batch#SortBySample
+func Sample(places int) Option {
+	text := fmt.Sprintf("file.Sample(%d)", places)
+	return Option{text: text, read: func(in *Input) error {
+		if places < 1 {
+			return fmt.Errorf("file: %s: there must be a place", text)
+		}
+		in.places = places
+		return nil
+	}}
+}
+
 // Overwrite replaces the output of an earlier job: its part files of the same
 // format, compressed or not, are removed when the new ones are published. Other
 // files in the directory stay. The default is to refuse a directory that is not

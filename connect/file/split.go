@@ -39,6 +39,9 @@ func (in Input) Splits(c connect.SplitContext) ([]connect.Split, error) {
 	for _, f := range files {
 		total += f.size
 	}
+	if in.places > 0 {
+		return in.sample(files, total)
+	}
 	size := splitSize(total, c.Parallelism())
 	var splits []connect.Split
 	for _, f := range files {
@@ -56,6 +59,31 @@ func (in Input) Splits(c connect.SplitContext) ([]connect.Split, error) {
 			}
 			splits = append(splits, s)
 		}
+	}
+	return splits, nil
+}
+
+// sampleSize is the bytes of a piece of a sample.
+const sampleSize = 4 << 10
+
+// sample lists small pieces at as many places as are wanted, or at fewer that do not
+// overlap.
+func (in Input) sample(files []found, total int64) (splits []connect.Split, err error) {
+	places := min(int64(in.places), max(total/sampleSize, 1))
+	place, before := int64(0), int64(0) // bytes of the files before this one
+	for _, f := range files {
+		if packingOf(f.path) != plain || in.whole {
+			return nil, fmt.Errorf("file: %s cannot be split, so there is no place in it to take a sample from", f.path)
+		}
+		for ; place < places && cut(total, places, place) < before+f.size; place++ {
+			from := cut(total, places, place) - before
+			s, err := newSplit(f.path, from, min(from+sampleSize, f.size))
+			if err != nil {
+				return nil, err
+			}
+			splits = append(splits, s)
+		}
+		before += f.size
 	}
 	return splits, nil
 }
