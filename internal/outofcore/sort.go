@@ -79,7 +79,7 @@ func (s *Sorter[T]) Add(rows []T) error {
 			s.err = s.carry(writtenForAdded * n)
 		case n == 0 && s.table.index.len() > 0:
 			s.err = s.spill(s.portion())
-		case s.written > 0 && s.room.Memory.Left() < int64(s.portion()/writtenForAdded):
+		case s.written > 0 && s.room.Memory.Left() < int64(s.meanwhile()):
 			s.err = s.start(s.portion())
 		}
 	}
@@ -107,12 +107,26 @@ func (s *Sorter[T]) begin() {
 }
 
 // portion returns the bytes to free when memory is used up: a sixteenth of it, so
-// that rows that almost fit are almost all kept, but at least half of what
+// that rows that almost fit are almost all kept, but at least a quarter of what
 // was written, so that there are not many more runs than the rows fill memory; at
-// most as much as leaves room for what is added while it is written.
+// most as much as leaves room for what is added while it is written. That is the
+// portion of rows that are spread.
 func (s *Sorter[T]) portion() int {
 	held := s.table.held()
-	return max(held/16, 4*s.room.Memory.PageSize(), min(int(s.written/2), s.most(held)))
+	if s.table.fan != nil {
+		return s.most(held)
+	}
+	return max(held/16, 4*s.room.Memory.PageSize(), min(int(s.written/4), s.most(held)))
+}
+
+// meanwhile returns the bytes of the rows that are added while a portion is written;
+// rows that are spread begin that with an empty block for each bucket.
+func (s *Sorter[T]) meanwhile() int {
+	bytes := s.portion() / writtenForAdded
+	if s.table.fan != nil {
+		bytes += fanWidth * s.room.Memory.PageSize()
+	}
+	return bytes
 }
 
 // most returns the bytes of the longest run, if so many are held.
@@ -145,7 +159,7 @@ func (s *Sorter[T]) start(bytes int) error {
 		n, rows = m.index.len(), m.seal()
 	}
 	lo, hi := m.index.head, m.index.head+n
-	if m.fan == nil && m.fans() && int(s.written/2) >= s.most(m.held()) {
+	if m.fan == nil && m.fans() && int(s.written/4) >= s.most(m.held()) {
 		m.spread(lo, hi)
 	}
 	if err := s.sorter.sort(lo, hi); err != nil {

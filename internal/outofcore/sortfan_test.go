@@ -43,9 +43,9 @@ func TestRowsThatAreSpreadComeOutInOrder(t *testing.T) {
 		"one":       func(int) uint64 { return 7 },
 		"ascending": func(i int) uint64 { return uint64(i) << 20 },
 		"falling":   func(i int) uint64 { return -uint64(i) << 20 },
-		"two parts": func(i int) uint64 { return uint64(i/60_000)<<60 | r.Uint64N(1000) },
+		"two parts": func(i int) uint64 { return uint64(i/100_000)<<60 | r.Uint64N(1000) },
 	} {
-		rows := make([]hundred, 120_000)
+		rows := make([]hundred, 200_000)
 		for i := range rows {
 			binary.BigEndian.PutUint64(rows[i].Key[:], key(i))
 			binary.BigEndian.PutUint32(rows[i].Rest[40:], uint32(i))
