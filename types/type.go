@@ -53,6 +53,10 @@ func (t *Type[T]) Fixed() int {
 	return 0
 }
 
+// Plain reports whether rows look in memory as they do encoded, with no bytes between
+// their parts: what Append has made can be seen by [View].
+func (t *Type[T]) Plain() bool { return t.n.plain }
+
 // HasPointers reports whether the Go value T holds pointers (strings, slices,
 // maps, times…), so that the collector looks at it.
 func (t *Type[T]) HasPointers() bool { return t.n.pointers }

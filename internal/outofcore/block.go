@@ -163,7 +163,7 @@ type blockReader[T any] struct {
 
 // newBlockReader returns a reader whose next is used.
 func newBlockReader[T any](t *types.Type[T]) blockReader[T] {
-	return blockReader[T]{t: t, seen: looksEncoded(t)}
+	return blockReader[T]{t: t, seen: t.Plain()}
 }
 
 // open starts with a block.

@@ -10,38 +10,7 @@ import (
 	"github.com/thalweg/thalweg/internal/host"
 	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/spill"
-	"github.com/thalweg/thalweg/types"
 )
-
-func TestRowsThatLookEncodedAreKnown(t *testing.T) {
-	type inner struct {
-		X, Y int32
-		OK   bool
-		Rest [7]byte
-	}
-	for name, c := range map[string]struct{ got, want bool }{
-		"a number":   {looksEncoded(typeOf[int64](t)), true},
-		"a struct":   {looksEncoded(typeOf[fixed](t)), types.SizeOf[fixed]() == typeOf[fixed](t).Fixed()},
-		"nested":     {looksEncoded(typeOf[struct{ A, B inner }](t)), true},
-		"many bytes": {looksEncoded(typeOf[[1000]uint64](t)), true},
-		"complex":    {looksEncoded(typeOf[struct{ C [2]complex128 }](t)), true},
-		"a gap": {looksEncoded(typeOf[struct {
-			A int8
-			B int64
-		}](t)), false},
-		"a gap that is filled": {looksEncoded(typeOf[struct {
-			A [3]struct{} // three bytes encoded, and none in memory
-			B int8
-			C int32
-		}](t)), false},
-		"a string": {looksEncoded(typeOf[string](t)), false},
-		"nothing":  {looksEncoded(typeOf[struct{}](t)), false},
-	} {
-		if c.got != c.want {
-			t.Errorf("%s looks encoded: %v", name, c.got)
-		}
-	}
-}
 
 // row16 looks in memory as it does encoded.
 type row16 struct {
