@@ -285,6 +285,9 @@ func (k *keyed[T, K]) absorb(rows []T) (err error) {
 		k.table.settle()
 		return nil
 	}
+	if k.over.parts == nil {
+		k.table.quota.spare -= k.over.needs() // it is taken now, for good
+	}
 	if err := k.over.divert(&k.guard, rows, index, k.find.hashes); err != nil {
 		return k.ctx.Fail(err, -1, nil)
 	}

@@ -376,3 +376,27 @@ func TestFewRecordsFitIntoASmallShare(t *testing.T) {
 		t.Errorf("%d records", len(got))
 	}
 }
+
+// What a table of wide rows needs for its slots is little beside what the overflow
+// needs for its buffers: a part must find room for all its keys all the same.
+func TestWideRowsOverflowOnce(t *testing.T) {
+	type row struct {
+		Key  int64
+		Wide [127]int64
+	}
+	const share = 8 << 20
+	r := seeded(t)
+	rows := make([]row, 8*share/1024)
+	for i, key := range r.Perm(len(rows)) {
+		rows[i].Key = int64(key)
+	}
+	key := keyOf(t, func(r *row) *int64 { return &r.Key })
+	first := Plain(func(a, _ row) row { return a })
+	got, files := runConfined[row, row](t, Reduce(key, typeOf[row](t), first), rows, share)
+	if len(got) != len(rows) {
+		t.Errorf("%d groups, want %d", len(got), len(rows))
+	}
+	if files == 0 || files > 1<<mostBits {
+		t.Errorf("%d files were made: parts have parts", files)
+	}
+}
