@@ -95,22 +95,26 @@ var restarting = jobtest.Register(&jobtest.Program{
 // What a failed consumer needs and what was kept is not made again; the answer is
 // that of a job where nothing fails, each record once.
 func TestAJobGoesOnFromWhatWasKept(t *testing.T) {
+	var ways []jobtest.Configuration
+	for _, c := range jobtest.WithMemories(jobtest.Configurations()) {
+		for _, c.Exchange = range []thalweg.ExchangeMode{thalweg.Pipelined, thalweg.Batch, thalweg.BatchForced} {
+			ways = append(ways, c)
+		}
+	}
 	for _, at := range places {
 		t.Run(at, func(t *testing.T) {
-			for _, c := range jobtest.Some(t, jobtest.WithMemories(jobtest.Configurations())) {
-				for _, c.Exchange = range []thalweg.ExchangeMode{thalweg.Pipelined, thalweg.Batch, thalweg.BatchForced} {
-					check := jobtest.Watch(t)
-					dir := t.TempDir()
-					restarting.Try(t, c, thalweg.WithArgument("dir", dir), thalweg.WithArgument("at", at), thalweg.WithRestarts(1))
-					check()
-					if _, err := os.Stat(filepath.Join(dir, "failed at "+at)); err != nil {
-						t.Fatalf("%s: it has not failed: %v", c, err)
-					}
-					if names := jobtest.Names(t, filepath.Join(dir, "out")); len(names) != c.Parallelism {
-						t.Errorf("%s: the output is %v", c, names)
-					}
-					checkOpened(t, dir, at, c)
+			for _, c := range jobtest.Some(t, ways) {
+				check := jobtest.Watch(t)
+				dir := t.TempDir()
+				restarting.Try(t, c, thalweg.WithArgument("dir", dir), thalweg.WithArgument("at", at), thalweg.WithRestarts(1))
+				check()
+				if _, err := os.Stat(filepath.Join(dir, "failed at "+at)); err != nil {
+					t.Fatalf("%s: it has not failed: %v", c, err)
 				}
+				if names := jobtest.Names(t, filepath.Join(dir, "out")); len(names) != c.Parallelism {
+					t.Errorf("%s: the output is %v", c, names)
+				}
+				checkOpened(t, dir, at, c)
 			}
 		})
 	}
