@@ -99,9 +99,9 @@ func WithMemories(all []Configuration) []Configuration {
 }
 
 // sampled is how many cases Some draws.
-var sampled = flag.Int("jobtest.sample", 2, "cases drawn where a test has too many; 0 takes all")
+var sampled = flag.Int("jobtest.sample", 1, "cases drawn where a test has too many; 0 takes all")
 
-// Some draws a few of many cases, such as configurations: another choice every
+// Some draws one or a few of many cases, such as configurations: another choice every
 // time.
 func Some[C any](t testing.TB, all []C) []C {
 	if *sampled <= 0 || *sampled >= len(all) {
