@@ -106,11 +106,11 @@ const (
 // WithRestarts has the job tried again, up to n times, when a subtask fails: because
 // of user code, a source, a sink or a disk. The default is not to.
 //
-// What blocking exchanges have kept, see [WithExchange], is not made again: the
-// subtasks that read it are restarted, and with them those they share batches with.
-// Everything else is read from the sources anew, and sinks take back what they have
-// written; if one cannot, as print, the job fails after all. Results that are kept stay
-// on disk until the job ends. The death of a process ends the job, and a program
+// What a blocking exchange has kept, see [WithExchange], is not made again if all of it
+// was there: the subtasks that read it are restarted, and with them those they share
+// batches with. Everything else is read from the sources anew, and sinks take back what
+// they have written; if one cannot, as print, the job fails after all. Results that are
+// kept stay in memory and on disk until the job ends. The death of a process ends the job, and a program
 // without end cannot be restarted.
 func WithRestarts(n int) Option {
 	return func(s *settings) {
