@@ -51,6 +51,7 @@ type Aggregate[T, R any] struct {
 	whole  bool   // it chooses the whole record
 	err    error  // a reference that did not resolve
 	counts bool   // it needs Partial.N
+	copies bool   // it writes what it reads, of some record
 
 	// start sets the field in the result of a new group, given its first record;
 	// that record is then handed to update like any other. clear does the same for
@@ -99,6 +100,10 @@ func (a Aggregate[T, R]) Reads() (path string, ok bool) { return a.from, a.reads
 // whether it writes one: MinBy and MaxBy choose a record instead. The empty path
 // is the result itself.
 func (a Aggregate[T, R]) Writes() (path string, ok bool) { return a.to, a.writes }
+
+// Copies returns the paths of the field read and of the field written, and whether the
+// value is copied as it is from a record of the group.
+func (a Aggregate[T, R]) Copies() (from, to string, ok bool) { return a.from, a.to, a.copies }
 
 // inPartial is a reference to a field of R seen from the Partial around it.
 func inPartial[R, V any](to func(*R) *V) (types.Field[Partial[R], V], error) {

@@ -28,6 +28,7 @@ func count[T, R any, N Integer](to func(*R) *N) Aggregate[T, R] {
 // within the group, which record is first is defined for one subtask only.
 func FirstInto[T, R, V any](from func(*T) *V, to func(*R) *V) Aggregate[T, R] {
 	f, a := resolve("first", from, to)
+	a.copies = true
 	a.start = func(acc *R, first *T) { *f.to.At(acc) = *f.from.At(first) }
 	return a
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/thalweg/thalweg/agg"
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 )
@@ -14,8 +15,8 @@ import (
 func (d *DataSet[T]) Reduce(f func(a, b T) T) *DataSet[T] {
 	rows := skin.TypeOf[T](d.flow.Graph)
 	return of(skin.TwoPhase[T, T](d.flow,
-		skin.Node{Kind: "combine", Detail: []string{"reduce"}, Factory: step.ReduceAll(rows, step.Plain(f))},
-		skin.Node{Kind: "reduce", Factory: step.ReduceAll(rows, step.Plain(f))}))
+		skin.Node{Kind: "combine", Detail: []string{"reduce"}, Known: plan.Known{Rows: plan.AtMost, Limit: 1}, Factory: step.ReduceAll(rows, step.Plain(f))},
+		skin.Node{Kind: "reduce", Known: plan.Known{Rows: plan.AtMost, Limit: 1}, Factory: step.ReduceAll(rows, step.Plain(f))}))
 }
 
 // Aggregate computes aggregates over all records; see [Grouped.Aggregate]. Of no
@@ -32,8 +33,8 @@ func AggregateAllInto[T, R any](d *DataSet[T], list ...agg.Aggregate[T, R]) *Dat
 		detail = append(detail, a.String())
 	}
 	return of(skin.TwoPhase[R, agg.Partial[R]](d.flow,
-		skin.Node{Kind: "combine", Detail: detail, Factory: step.CombineAggregateAll(p)},
-		skin.Node{Kind: "aggregate", Detail: detail, Factory: step.FinalAggregateAll(p)}))
+		skin.Node{Kind: "combine", Detail: detail, Known: plan.Known{Rows: plan.AtMost, Limit: 1}, Factory: step.CombineAggregateAll(p)},
+		skin.Node{Kind: "aggregate", Detail: detail, Known: plan.Known{Rows: plan.AtMost, Limit: 1}, Factory: step.FinalAggregateAll(p)}))
 }
 
 // FoldAll takes one value through all records, in one subtask; see [Fold]. Of no
@@ -41,7 +42,7 @@ func AggregateAllInto[T, R any](d *DataSet[T], list ...agg.Aggregate[T, R]) *Dat
 func FoldAll[T, R any](d *DataSet[T], init func() R, f func(value R, record T) R) *DataSet[R] {
 	folder := step.Plain(step.Folder[R, T]{Init: init, Step: f})
 	skin.CheckFunctions(d.flow.Graph, init, f)
-	return of(skin.Add[R](d.flow.Graph, skin.Node{Kind: "fold", Factory: step.FoldAll(folder)}, d.Global().flow.Input))
+	return of(skin.Add[R](d.flow.Graph, skin.Node{Kind: "fold", Known: plan.Known{Rows: plan.AtMost, Limit: 1}, Factory: step.FoldAll(folder)}, d.Global().flow.Input))
 }
 
 // First keeps n records, or all if there are fewer; which ones is not defined. A
@@ -50,8 +51,8 @@ func (d *DataSet[T]) First(n int) *DataSet[T] {
 	count := skin.Count(d.flow.Graph, n)
 	detail := []string{fmt.Sprint(n)}
 	return of(skin.TwoPhase[T, T](d.flow,
-		skin.Node{Kind: "combine", Detail: []string{fmt.Sprintf("first %d", n)}, Factory: step.First[T](count)},
-		skin.Node{Kind: "first", Detail: detail, Factory: step.First[T](count)}))
+		skin.Node{Kind: "combine", Detail: []string{fmt.Sprintf("first %d", n)}, Known: plan.Known{Rows: plan.AtMost, Limit: int64(n), Copies: plan.Whole}, Factory: step.First[T](count)},
+		skin.Node{Kind: "first", Detail: detail, Known: plan.Known{Rows: plan.AtMost, Limit: int64(n), Copies: plan.Whole}, Factory: step.First[T](count)}))
 }
 
 // Top keeps the n records that come first in the order of compare, which returns
@@ -65,6 +66,6 @@ func (d *DataSet[T]) Top(n int, compare func(a, b T) int) *DataSet[T] {
 	rows := skin.TypeOf[T](d.flow.Graph)
 	detail := []string{fmt.Sprint(n)}
 	return of(skin.TwoPhase[T, T](d.flow,
-		skin.Node{Kind: "combine", Detail: []string{fmt.Sprintf("top %d", n)}, Memory: skin.SmallMemory, Factory: step.Top(n, rows, compare)},
-		skin.Node{Kind: "top", Detail: detail, Memory: skin.LargeMemory, Factory: step.Top(n, rows, compare)}))
+		skin.Node{Kind: "combine", Detail: []string{fmt.Sprintf("top %d", n)}, Known: plan.Known{Rows: plan.AtMost, Limit: int64(n), Copies: plan.Whole}, Method: plan.KeepRecords, Memory: skin.SmallMemory, Factory: step.Top(n, rows, compare)},
+		skin.Node{Kind: "top", Detail: detail, Known: plan.Known{Rows: plan.AtMost, Limit: int64(n), Copies: plan.Whole}, Method: plan.KeepRecords, Memory: skin.LargeMemory, Factory: step.Top(n, rows, compare)}))
 }

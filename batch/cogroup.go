@@ -43,7 +43,8 @@ func CoGroup[L, R any, K comparable, O any](l *DataSet[L], r *DataSet[R], on Key
 	rightWithin, _ := compileOrders(g, o.right)
 	open := func(*thalweg.Context) (step.CoReducer[L, R, O], error) { return f, nil }
 	return of(skin.Add[O](g, skin.Node{
-		Kind: "coGroup", Detail: []string{"on " + skin.KeyName(left.Key) + " = " + skin.KeyName(right.Key)}, Memory: skin.LargeMemory, Stores: 3,
+		Kind: "coGroup", Detail: []string{"on " + skin.KeyName(left.Key) + " = " + skin.KeyName(right.Key)}, Memory: skin.LargeMemory, Stores: 3, Method: plan.MergeJoin,
+		Known:   plan.Known{Rows: plan.OnePerKey, Keys: []plan.Key{skin.KeyOf(left.Key), skin.KeyOf(right.Key)}, Optional: []bool{true, true}},
 		Factory: step.CoGroup(skin.TypeOf[L](g), left.Key, leftWithin, skin.TypeOf[R](g), right.Key, rightWithin, open),
 	}, skin.HashBy(left.Flow, left.Key).Input, skin.HashBy(right.Flow, right.Key).Input))
 }
@@ -75,13 +76,13 @@ func cross[L, R, O any](l *DataSet[L], r *DataSet[R], hints []CrossHint, f step.
 	left, right := skin.TypeOf[L](g), skin.TypeOf[R](g)
 	open := func(*thalweg.Context) (step.Joiner[L, R, O], error) { return f, nil }
 	strategies := []plan.Strategy{
-		{Name: "keep second", Factory: step.Cross(left, right, false, open), Memory: skin.LargeMemory, Stores: 2, Ships: []plan.Shipping{{}, {Ship: operator.Broadcast}}, First: 1},
-		{Name: "keep first", Factory: step.Cross(left, right, true, open), Memory: skin.LargeMemory, Stores: 2, Ships: []plan.Shipping{{Ship: operator.Broadcast}, {}}, First: 0},
+		{Name: "keep second", Factory: step.Cross(left, right, false, open), Method: plan.NestedLoops, Memory: skin.LargeMemory, Stores: 2, Ships: []plan.Shipping{{}, {Ship: operator.Broadcast}}, First: 1},
+		{Name: "keep first", Factory: step.Cross(left, right, true, open), Method: plan.NestedLoops, Memory: skin.LargeMemory, Stores: 2, Ships: []plan.Shipping{{Ship: operator.Broadcast}, {}}, First: 0},
 	}
 	var detail []string
 	for _, h := range hints {
 		strategies = prefer(g, strategies, h.strategy, "cross")
 		detail = append(detail, "hint "+h.strategy)
 	}
-	return of(skin.Add[O](g, skin.Node{Kind: "cross", Detail: detail, Strategies: strategies}, l.flow.Input, r.flow.Input))
+	return of(skin.Add[O](g, skin.Node{Kind: "cross", Detail: detail, Known: plan.Known{Rows: plan.AllPairs}, Strategies: strategies}, l.flow.Input, r.flow.Input))
 }

@@ -21,6 +21,7 @@ package batch
 import (
 	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 )
@@ -61,18 +62,24 @@ func (d *DataSet[T]) Filter(f func(T) bool) *DataSet[T] {
 
 // FilterRich is Filter with a function that is made for each subtask.
 func (d *DataSet[T]) FilterRich(open func(*thalweg.Context) (func(T) bool, error)) *DataSet[T] {
-	return of(skin.Add[T](d.flow.Graph, skin.Node{Kind: "filter", Factory: step.Filter(step.Open[func(T) bool](open))}, d.flow.Input))
+	return of(skin.Add[T](d.flow.Graph, skin.Node{Kind: "filter", Known: plan.Known{Rows: plan.Subset, Copies: plan.Whole}, Factory: step.Filter(step.Open[func(T) bool](open))}, d.flow.Input))
 }
 
 // Rebalance deals the records to the subtasks of the next operator in turn, a
 // batch at a time: many records evenly, few ones perhaps to one.
-func (d *DataSet[T]) Rebalance() *DataSet[T] { return of(d.flow.Ship(operator.Rebalance, "", nil)) }
+func (d *DataSet[T]) Rebalance() *DataSet[T] {
+	return of(d.flow.Ship(plan.Shipping{Ship: operator.Rebalance}))
+}
 
 // Broadcast gives all records to every subtask of the next operator.
-func (d *DataSet[T]) Broadcast() *DataSet[T] { return of(d.flow.Ship(operator.Broadcast, "", nil)) }
+func (d *DataSet[T]) Broadcast() *DataSet[T] {
+	return of(d.flow.Ship(plan.Shipping{Ship: operator.Broadcast}))
+}
 
 // Global gives all records to one subtask of the next operator.
-func (d *DataSet[T]) Global() *DataSet[T] { return of(d.flow.Ship(operator.Global, "", nil)) }
+func (d *DataSet[T]) Global() *DataSet[T] {
+	return of(d.flow.Ship(plan.Shipping{Ship: operator.Global}))
+}
 
 // PartitionByHash sends records with equal keys to the same subtask of the next
 // operator. key is a field reference.

@@ -5,6 +5,7 @@ import (
 
 	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/agg"
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 )
@@ -41,7 +42,28 @@ func AggregateInto[T any, K comparable, R any](g *Grouped[T, K], list ...agg.Agg
 	return of(skin.Combined[R, agg.Partial[R]](g.keyed,
 		skin.Node{Kind: "combine", Detail: detail, Strategies: combineWays(
 			step.CombineAggregate(g.keyed.Key, p), step.CombineAggregateSorted(g.keyed.Key, p), step.CombineAggregateNone(g.keyed.Key, p))},
-		skin.Node{Kind: "aggregate", Detail: detail, Strategies: groupWays(step.FinalAggregate(g.keyed.Key, p), step.SortAggregate[T, K](p))}))
+		skin.Node{Kind: "aggregate", Detail: detail, Known: plan.Known{Copies: aggregateCopies(g.keyed, list)}, Strategies: groupWays(step.FinalAggregate(g.keyed.Key, p), step.SortAggregate[T, K](p))}))
+}
+
+// aggregateCopies says which fields of the results have the value they have in all
+// records of the group: the key, where no aggregate writes.
+func aggregateCopies[T any, K comparable, R any](k skin.Keyed[T, K], list []agg.Aggregate[T, R]) []plan.Copy {
+	var copies []plan.Copy
+	if _, same := any((*T)(nil)).(*R); same {
+		key := skin.KeyOf(k.Key)
+		for _, a := range list {
+			if to, writes := a.Writes(); writes && plan.Overlap(to, key.Path) {
+				return nil
+			}
+		}
+		copies = k.GroupCopies(key.Path, key.Path)
+	}
+	for _, a := range list {
+		if from, to, ok := a.Copies(); ok {
+			copies = append(copies, k.GroupCopies(from, to)...)
+		}
+	}
+	return copies
 }
 
 // Reduce joins the records of each group, two at a time, into one. f must be
@@ -54,7 +76,7 @@ func (g *Grouped[T, K]) Reduce(f func(a, b T) T) *DataSet[T] {
 // ReduceRich is Reduce with a function that is made for each subtask; see
 // [MapRich].
 func (g *Grouped[T, K]) ReduceRich(open func(*thalweg.Context) (func(a, b T) T, error)) *DataSet[T] {
-	return reduceBy(g, step.Open[func(a, b T) T](open), nil)
+	return reduceBy(g, step.Open[func(a, b T) T](open), nil, nil)
 }
 
 // Fold takes a value through the records of each group: it begins with what init
@@ -65,7 +87,7 @@ func Fold[T any, K comparable, R any](g *Grouped[T, K], init func() R, f func(va
 	folder := step.Plain(step.Folder[R, T]{Init: init, Step: f})
 	skin.CheckFunctions(g.keyed.Graph, init, f)
 	return of(skin.Add[R](g.keyed.Graph,
-		skin.Node{Kind: "fold", Detail: g.keyed.Detail(), Memory: skin.LargeMemory, Factory: step.Fold(g.keyed.Key, folder)}, shipped.Input))
+		skin.Node{Kind: "fold", Detail: g.keyed.Detail(), Method: plan.HashGroups, Known: plan.Known{Rows: plan.OnePerKey, Keys: []plan.Key{skin.KeyOf(g.keyed.Key)}}, Memory: skin.LargeMemory, Factory: step.Fold(g.keyed.Key, folder)}, shipped.Input))
 }
 
 // First keeps n records of each group, or all if it has fewer; which ones is not
@@ -74,7 +96,8 @@ func (g *Grouped[T, K]) First(n int) *DataSet[T] {
 	count := skin.Count(g.keyed.Graph, n)
 	shipped := skin.HashBy(g.keyed.Flow, g.keyed.Key)
 	return of(skin.Add[T](g.keyed.Graph,
-		skin.Node{Kind: "first", Detail: g.keyed.Detail(fmt.Sprint(n)), Memory: skin.LargeMemory, Factory: step.FirstOf(g.keyed.Key, count)}, shipped.Input))
+		skin.Node{Kind: "first", Detail: g.keyed.Detail(fmt.Sprint(n)), Method: plan.HashGroups,
+			Known: plan.Known{Rows: plan.Subset, Keys: []plan.Key{skin.KeyOf(g.keyed.Key)}, Copies: plan.Whole}, Memory: skin.LargeMemory, Factory: step.FirstOf(g.keyed.Key, count)}, shipped.Input))
 }
 
 // Distinct keeps one of several equal records.
@@ -82,14 +105,16 @@ func Distinct[T any](d *DataSet[T]) *DataSet[T] {
 	g := d.flow.Graph
 	key := skin.Key(g, func(t *T) *T { return t })
 	combine := combineWays(step.CombineDistinctRecords(key), step.CombineDistinctSorted(key), step.Pass[T]())
-	local := skin.Add[T](g, skin.Node{Kind: "combine", Detail: []string{"distinct"}, Strategies: combine}, d.flow.Input)
-	return of(skin.Add[T](g, skin.Node{Kind: "distinct", Strategies: groupWays(step.DistinctRecords(key), step.SortDistinct(key))}, skin.HashBy(local, key).Input))
+	known := plan.Known{Rows: plan.OnePerKey, Keys: []plan.Key{skin.KeyOf(key)}, Copies: plan.Whole}
+	local := skin.Add[T](g, skin.Node{Kind: "combine", Detail: []string{"distinct"}, Known: known, Strategies: combine}, d.flow.Input)
+	return of(skin.Add[T](g, skin.Node{Kind: "distinct", Known: known, Strategies: groupWays(step.DistinctRecords(key), step.SortDistinct(key))}, skin.HashBy(local, key).Input))
 }
 
 // DistinctBy keeps one record of each key; which one is not defined.
 func DistinctBy[T any, K comparable](d *DataSet[T], key func(*T) *K) *DataSet[T] {
 	k := GroupBy(d, key).keyed
 	combine := combineWays(step.CombineDistinct(k.Key), step.CombineDistinctSorted(k.Key), step.Pass[T]())
-	local := skin.Add[T](k.Graph, skin.Node{Kind: "combine", Detail: k.Detail("distinct"), Strategies: combine}, k.Input)
-	return of(skin.Add[T](k.Graph, skin.Node{Kind: "distinct", Detail: k.Detail(), Strategies: groupWays(step.Distinct(k.Key), step.SortDistinct(k.Key))}, skin.HashBy(local, k.Key).Input))
+	known := plan.Known{Rows: plan.OnePerKey, Keys: []plan.Key{skin.KeyOf(k.Key)}, Copies: plan.Whole}
+	local := skin.Add[T](k.Graph, skin.Node{Kind: "combine", Detail: k.Detail("distinct"), Known: known, Strategies: combine}, k.Input)
+	return of(skin.Add[T](k.Graph, skin.Node{Kind: "distinct", Detail: k.Detail(), Known: known, Strategies: groupWays(step.Distinct(k.Key), step.SortDistinct(k.Key))}, skin.HashBy(local, k.Key).Input))
 }

@@ -45,18 +45,18 @@ func joinRich[L, R any, K comparable, O any](l *DataSet[L], r *DataSet[R], on Ke
 	}
 	byKey := []plan.Shipping{skin.HashShipping(left.Key), skin.HashShipping(right.Key)}
 	strategies := []plan.Strategy{
-		{Name: "hash first", Factory: step.HashJoin(spec, true), Ships: byKey, First: 0},
-		{Name: "hash second", Factory: step.HashJoin(spec, false), Ships: byKey, First: 1},
-		{Name: "merge", Factory: step.MergeJoin(spec), Ships: byKey, First: -1, Stores: 3},
+		{Name: "hash first", Method: plan.HashJoin, Factory: step.HashJoin(spec, true), Ships: byKey, First: 0},
+		{Name: "hash second", Method: plan.HashJoin, Factory: step.HashJoin(spec, false), Ships: byKey, First: 1},
+		{Name: "merge", Method: plan.MergeJoin, Factory: step.MergeJoin(spec), Ships: byKey, First: -1, Stores: 3},
 	}
 	if kind == step.Inner || kind == step.RightOuter {
 		strategies = append(strategies, plan.Strategy{
-			Name: "broadcast first", Factory: step.HashJoin(spec, true), Ships: []plan.Shipping{{Ship: operator.Broadcast}, {}}, First: 0,
+			Name: "broadcast first", Method: plan.HashJoin, Factory: step.HashJoin(spec, true), Ships: []plan.Shipping{{Ship: operator.Broadcast}, {}}, First: 0,
 		})
 	}
 	if kind != step.RightOuter && kind != step.FullOuter {
 		strategies = append(strategies, plan.Strategy{
-			Name: "broadcast second", Factory: step.HashJoin(spec, false), Ships: []plan.Shipping{{}, {Ship: operator.Broadcast}}, First: 1,
+			Name: "broadcast second", Method: plan.HashJoin, Factory: step.HashJoin(spec, false), Ships: []plan.Shipping{{}, {Ship: operator.Broadcast}}, First: 1,
 		})
 	}
 	switch kind {
@@ -66,12 +66,19 @@ func joinRich[L, R any, K comparable, O any](l *DataSet[L], r *DataSet[R], on Ke
 	for i := range strategies {
 		strategies[i].Memory = skin.LargeMemory
 	}
+	known := plan.Known{
+		Rows: plan.PerPair, Keys: []plan.Key{skin.KeyOf(left.Key), skin.KeyOf(right.Key)},
+		Optional: []bool{kind == step.RightOuter || kind == step.FullOuter, kind == step.LeftOuter || kind == step.FullOuter},
+	}
+	if kind == step.Semi || kind == step.Anti {
+		known.Rows, known.Copies = plan.SemiRows, plan.Whole
+	}
 	detail := []string{kind.String(), "on " + skin.KeyName(left.Key) + " = " + skin.KeyName(right.Key)}
 	for _, h := range hints {
 		strategies = prefer(g, strategies, h.strategy, kind.String()+" join")
 		detail = append(detail, "hint "+h.strategy)
 	}
-	return of(skin.Add[O](g, skin.Node{Kind: "join", Detail: detail, Strategies: strategies}, l.flow.Input, r.flow.Input))
+	return of(skin.Add[O](g, skin.Node{Kind: "join", Detail: detail, Strategies: strategies, Known: known}, l.flow.Input, r.flow.Input))
 }
 
 // prefer moves the strategy of a hint to the front, or notes that there is none.

@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	thalweg "github.com/thalweg/thalweg"
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 )
@@ -26,7 +27,7 @@ func Project[I, O any](in *DataSet[I], f func(I) O) *DataSet[O] {
 }
 
 func mapNode[I, O any](in *DataSet[I], kind string, open func(*thalweg.Context) (func(I) O, error)) *DataSet[O] {
-	return of(skin.Add[O](in.flow.Graph, skin.Node{Kind: kind, Factory: step.Map(step.Open[func(I) O](open))}, in.flow.Input))
+	return of(skin.Add[O](in.flow.Graph, skin.Node{Kind: kind, Known: plan.Known{Rows: plan.SameRows}, Factory: step.Map(step.Open[func(I) O](open))}, in.flow.Input))
 }
 
 // FlatMap makes any number of records of each record: f calls emit for each. emit

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 )
@@ -11,14 +12,14 @@ type Tally = step.Tally
 
 // CountPerPartition counts the records of each subtask.
 func CountPerPartition[T any](d *DataSet[T]) *DataSet[Tally] {
-	return of(skin.Add[Tally](d.flow.Graph, skin.Node{Kind: "count", Factory: step.Count[T]()}, d.flow.Input))
+	return of(skin.Add[Tally](d.flow.Graph, skin.Node{Kind: "count", Known: plan.Known{Rows: plan.AtMost, Limit: 1}, Factory: step.Count[T]()}, d.flow.Input))
 }
 
 // Count counts the records: one number, 0 if there are none.
 func Count[T any](d *DataSet[T]) *DataSet[int64] {
 	return of(skin.TwoPhase[int64, Tally](d.flow,
-		skin.Node{Kind: "combine", Detail: []string{"count"}, Factory: step.Count[T]()},
-		skin.Node{Kind: "count", Factory: step.CountAll()}))
+		skin.Node{Kind: "combine", Detail: []string{"count"}, Known: plan.Known{Rows: plan.AtMost, Limit: 1}, Factory: step.Count[T]()},
+		skin.Node{Kind: "count", Known: plan.Known{Rows: plan.AtMost, Limit: 1}, Factory: step.CountAll()}))
 }
 
 // Indexed is a record with its number.
@@ -30,16 +31,16 @@ type Indexed[T any] = step.Indexed[T]
 func ZipWithIndex[T any](d *DataSet[T]) *DataSet[Indexed[T]] {
 	g := d.flow.Graph
 	// Counting and numbering must find the same records in the same subtask.
-	input := skin.Add[T](g, skin.Node{Kind: "input", Factory: step.Pass[T]()}, d.flow.Input)
-	tallies := skin.Add[Tally](g, skin.Node{Kind: "count", Factory: step.Count[T]()}, input.Input)
+	input := skin.Add[T](g, skin.Node{Kind: "input", Known: plan.Known{Rows: plan.SameRows, Copies: plan.Whole}, Factory: step.Pass[T]()}, d.flow.Input)
+	tallies := skin.Add[Tally](g, skin.Node{Kind: "count", Known: plan.Known{Rows: plan.AtMost, Limit: 1}, Factory: step.Count[T]()}, input.Input)
 	set := g.NewSet()
-	numbered := skin.Add[Indexed[T]](g, skin.Node{Kind: "zipWithIndex", Factory: step.Index[T](set)}, input.Input)
-	numbered.AddBroadcast(set, tallies.Ship(operator.Broadcast, "", nil).Input)
+	numbered := skin.Add[Indexed[T]](g, skin.Node{Kind: "zipWithIndex", Known: plan.Known{Rows: plan.SameRows}, Factory: step.Index[T](set)}, input.Input)
+	numbered.AddBroadcast(set, tallies.Ship(plan.Shipping{Ship: operator.Broadcast}).Input)
 	return of(numbered.Alike(input.Node, tallies.Node))
 }
 
 // ZipWithUniqueID gives each record a number that no other one has, without
 // counting; numbers may be left out.
 func ZipWithUniqueID[T any](d *DataSet[T]) *DataSet[Indexed[T]] {
-	return of(skin.Add[Indexed[T]](d.flow.Graph, skin.Node{Kind: "zipWithUniqueID", Factory: step.UniqueID[T]()}, d.flow.Input))
+	return of(skin.Add[Indexed[T]](d.flow.Graph, skin.Node{Kind: "zipWithUniqueID", Known: plan.Known{Rows: plan.SameRows}, Factory: step.UniqueID[T]()}, d.flow.Input))
 }

@@ -5,6 +5,7 @@ import (
 
 	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/internal/outofcore"
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 )
@@ -39,8 +40,12 @@ func reduceGroup[T any, K comparable, O any](g Groups[T, K], kind, what string, 
 	if what != "" {
 		detail = append(detail, what)
 	}
+	known := plan.Known{Rows: plan.OnePerKey, Keys: []plan.Key{skin.KeyOf(k.Key)}}
+	if kind == "first" {
+		known.Rows, known.Copies = plan.Subset, plan.Whole
+	}
 	return of(skin.Add[O](k.Graph, skin.Node{
-		Kind: kind, Detail: detail, Memory: skin.LargeMemory,
+		Kind: kind, Detail: detail, Method: plan.SortGroups, Known: known, Memory: skin.LargeMemory,
 		Factory: step.ReduceGroup(skin.TypeOf[T](k.Graph), k.Key, within, reducer(open)),
 	}, skin.HashBy(k.Flow, k.Key).Input))
 }
@@ -69,7 +74,7 @@ func CombineGroup[T any, K comparable, O any](g Groups[T, K], f func(records ite
 	k := grouped.keyed
 	within, detail := within(k, orders)
 	return of(skin.Add[O](k.Graph, skin.Node{
-		Kind: "combineGroup", Detail: detail, Memory: skin.SmallMemory,
+		Kind: "combineGroup", Detail: detail, Method: plan.SortCombine, Known: plan.Known{Rows: plan.OnePerKey, Keys: []plan.Key{skin.KeyOf(k.Key)}}, Memory: skin.SmallMemory,
 		Factory: step.CombineGroup(skin.TypeOf[T](k.Graph), k.Key, within, reducer(skin.Plain(k.Graph, f))),
 	}, k.Input))
 }

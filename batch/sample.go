@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 )
@@ -16,7 +17,7 @@ func Sample[T any](d *DataSet[T], fraction float64, seed uint64) *DataSet[T] {
 		skin.Mistake(g, fmt.Errorf("a sample of the fraction %v: it must be from 0 to 1", fraction))
 	}
 	detail := []string{fmt.Sprint("fraction ", fraction), fmt.Sprint("seed ", seed)}
-	return of(skin.Add[T](g, skin.Node{Kind: "sample", Detail: detail, Factory: step.Sample[T](fraction, seed)}, d.flow.Input))
+	return of(skin.Add[T](g, skin.Node{Kind: "sample", Detail: detail, Known: plan.Known{Rows: plan.Subset, Copies: plan.Whole, Hints: plan.Hints{Selectivity: fraction}}, Factory: step.Sample[T](fraction, seed)}, d.flow.Input))
 }
 
 // SampleWithReplacement draws records of which any may be drawn again: the result

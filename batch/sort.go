@@ -36,7 +36,7 @@ func SortPartition[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 	g := d.flow.Graph
 	by, detail := order(g, orders)
 	return of(skin.Add[T](g, skin.Node{
-		Kind: "sort", Detail: []string{detail}, Memory: skin.LargeMemory,
+		Kind: "sort", Detail: []string{detail}, Method: plan.SortRecords, Known: plan.Known{Rows: plan.SameRows, Copies: plan.Whole}, Memory: skin.LargeMemory,
 		Factory: step.Sort(skin.TypeOf[T](g), by),
 	}, d.flow.Input))
 }
@@ -55,15 +55,15 @@ func PartitionBySample[T any](d, sample *DataSet[T], orders ...Order[T]) *DataSe
 	by, detail := order(g, orders)
 	rows := skin.TypeOf[T](g)
 	marks := skin.Add[step.Mark[T]](g, skin.Node{
-		Kind: "sample", Detail: []string{detail}, Memory: skin.SmallMemory, Factory: step.SampleMarks(rows, by),
+		Kind: "sample", Detail: []string{detail}, Known: plan.Known{Rows: plan.AtMost, Limit: sampledRows}, Memory: skin.SmallMemory, Factory: step.SampleMarks(rows, by),
 	}, sample.flow.Input)
 	bounds := skin.Add[step.Mark[T]](g, skin.Node{
-		Kind: "bounds", Factory: step.Bounds(by),
-	}, marks.Ship(operator.Global, "", nil).Input)
-	ranged := skin.Add[T](g, skin.Node{Kind: "range", Detail: []string{detail}, Factory: step.Pass[T]()}, d.flow.Input)
+		Kind: "bounds", Known: plan.Known{Rows: plan.AtMost, Limit: operator.KeyGroups}, Factory: step.Bounds(by),
+	}, marks.Ship(plan.Shipping{Ship: operator.Global}).Input)
+	ranged := skin.Add[T](g, skin.Node{Kind: "range", Detail: []string{detail}, Known: plan.Known{Rows: plan.SameRows, Copies: plan.Whole}, Factory: step.Pass[T]()}, d.flow.Input)
 	set := g.NewSet()
 	ranged.AddBroadcast(set, bounds.Input)
-	return of(ranged.Ship(operator.Range, detail, step.RangeSelector[T]{Order: by, Set: set}))
+	return of(ranged.Ship(plan.Shipping{Ship: operator.Range, Key: plan.Key{Name: detail}, Selector: step.RangeSelector[T]{Order: by, Set: set}}))
 }
 
 // MinBy keeps the record that comes first in the order; of several, any one.
@@ -79,13 +79,19 @@ func MaxBy[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 // MinOf keeps the record of each group that comes first in the order; of several,
 // any one.
 func MinOf[T any, K comparable](g *Grouped[T, K], orders ...Order[T]) *DataSet[T] {
-	return g.Reduce(firstIn(g.keyed.Graph, orders, false))
+	return chooseOf(g, firstIn(g.keyed.Graph, orders, false))
 }
 
 // MaxOf keeps the record of each group that comes last in the order; of several,
 // any one.
 func MaxOf[T any, K comparable](g *Grouped[T, K], orders ...Order[T]) *DataSet[T] {
-	return g.Reduce(firstIn(g.keyed.Graph, orders, true))
+	return chooseOf(g, firstIn(g.keyed.Graph, orders, true))
+}
+
+// chooseOf keeps a record of each group, so that its key stays what it is.
+func chooseOf[T any, K comparable](g *Grouped[T, K], choose func(a, b T) T) *DataSet[T] {
+	path := skin.KeyOf(g.keyed.Key).Path
+	return reduceBy(g, step.Open[func(a, b T) T](skin.Plain(g.keyed.Graph, choose)), nil, g.keyed.GroupCopies(path, path))
 }
 
 // firstIn returns the function that keeps one of two records.
@@ -120,3 +126,6 @@ func FirstOf[T any, K comparable](g *SortedGroups[T, K], n int) *DataSet[T] {
 	skin.Count(graph, n)
 	return reduceGroup(g, "first", fmt.Sprint(n), skin.Plain(graph, step.TakeFirst[T](n)))
 }
+
+// sampledRows is about how many records a subtask keeps as a sample, for estimates.
+const sampledRows = 4096

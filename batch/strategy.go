@@ -23,10 +23,12 @@ var (
 
 // ReduceBy is [Grouped.Reduce] with hints.
 func ReduceBy[T any, K comparable](g *Grouped[T, K], f func(a, b T) T, hints ...CombineHint) *DataSet[T] {
-	return reduceBy(g, step.Open[func(a, b T) T](skin.Plain(g.keyed.Graph, f)), hints)
+	return reduceBy(g, step.Open[func(a, b T) T](skin.Plain(g.keyed.Graph, f)), hints, nil)
 }
 
-func reduceBy[T any, K comparable](g *Grouped[T, K], open step.Open[func(a, b T) T], hints []CombineHint) *DataSet[T] {
+// reduceBy reduces; copies say which fields of a group's key and value stay what they
+// are.
+func reduceBy[T any, K comparable](g *Grouped[T, K], open step.Open[func(a, b T) T], hints []CombineHint, copies []plan.Copy) *DataSet[T] {
 	k := g.keyed
 	rows := skin.TypeOf[T](k.Graph)
 	combine := combineWays(step.CombineReduce(k.Key, rows, open), step.CombineReduceSorted(k.Key, open), step.CombineReduceNone(k.Key, rows, open))
@@ -37,14 +39,14 @@ func reduceBy[T any, K comparable](g *Grouped[T, K], open step.Open[func(a, b T)
 	}
 	return of(skin.Combined[T, T](k,
 		skin.Node{Kind: "combine", Detail: detail, Strategies: combine},
-		skin.Node{Kind: "reduce", Detail: k.Detail(), Strategies: groupWays(step.FinalReduce(k.Key, rows, open), step.SortReduce[T, K](open))}))
+		skin.Node{Kind: "reduce", Detail: k.Detail(), Known: plan.Known{Copies: copies}, Strategies: groupWays(step.FinalReduce(k.Key, rows, open), step.SortReduce[T, K](open))}))
 }
 
 // combineWays are the strategies of an operator that combines before an exchange.
 func combineWays(hash, sort, none operator.Factory) []plan.Strategy {
 	return []plan.Strategy{
-		{Name: "hash", Factory: hash, Memory: skin.SmallMemory, First: -1},
-		{Name: "sort", Factory: sort, Memory: skin.SmallMemory, First: -1},
+		{Name: "hash", Factory: hash, Method: plan.HashCombine, Memory: skin.SmallMemory, First: -1},
+		{Name: "sort", Factory: sort, Method: plan.SortCombine, Memory: skin.SmallMemory, First: -1},
 		{Name: "none", Factory: none, Memory: skin.SmallMemory, First: -1},
 	}
 }
@@ -52,7 +54,7 @@ func combineWays(hash, sort, none operator.Factory) []plan.Strategy {
 // groupWays are those of an operator that takes all records of a key together.
 func groupWays(hash, sort operator.Factory) []plan.Strategy {
 	return []plan.Strategy{
-		{Name: "hash", Factory: hash, Memory: skin.LargeMemory, First: -1},
-		{Name: "sort", Factory: sort, Memory: skin.LargeMemory, First: -1},
+		{Name: "hash", Factory: hash, Method: plan.HashGroups, Memory: skin.LargeMemory, First: -1},
+		{Name: "sort", Factory: sort, Method: plan.SortGroups, Memory: skin.LargeMemory, First: -1},
 	}
 }

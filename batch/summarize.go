@@ -3,6 +3,7 @@ package batch
 import (
 	"errors"
 
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 	"github.com/thalweg/thalweg/types"
@@ -32,6 +33,6 @@ func Summarize[T any](d *DataSet[T]) *DataSet[Summary] {
 		skin.Mistake(g, err)
 	}
 	return of(skin.TwoPhase[Summary, Summary](d.flow,
-		skin.Node{Kind: "combine", Detail: []string{"summarize"}, Factory: step.Summarize[T](columns)},
-		skin.Node{Kind: "summarize", Factory: step.MergeSummaries(columns)}))
+		skin.Node{Kind: "combine", Detail: []string{"summarize"}, Known: plan.Known{Rows: plan.AtMost, Limit: 1}, Factory: step.Summarize[T](columns)},
+		skin.Node{Kind: "summarize", Known: plan.Known{Rows: plan.AtMost, Limit: 1}, Factory: step.MergeSummaries(columns)}))
 }

@@ -22,6 +22,7 @@ package stream
 import (
 	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 )
@@ -53,22 +54,24 @@ func (d *DataStream[T]) Filter(f func(T) bool) *DataStream[T] {
 
 // FilterRich is Filter with a function that is made for each subtask.
 func (d *DataStream[T]) FilterRich(open func(*thalweg.Context) (func(T) bool, error)) *DataStream[T] {
-	return of(skin.Add[T](d.flow.Graph, skin.Node{Kind: "filter", Factory: step.Filter(step.Open[func(T) bool](open))}, d.flow.Input))
+	return of(skin.Add[T](d.flow.Graph, skin.Node{Kind: "filter", Known: plan.Known{Rows: plan.Subset, Copies: plan.Whole}, Factory: step.Filter(step.Open[func(T) bool](open))}, d.flow.Input))
 }
 
 // Rebalance deals the records to the subtasks of the next operator in turn, a
 // batch at a time: many records evenly, few ones perhaps to one.
 func (d *DataStream[T]) Rebalance() *DataStream[T] {
-	return of(d.flow.Ship(operator.Rebalance, "", nil))
+	return of(d.flow.Ship(plan.Shipping{Ship: operator.Rebalance}))
 }
 
 // Broadcast gives all records to every subtask of the next operator.
 func (d *DataStream[T]) Broadcast() *DataStream[T] {
-	return of(d.flow.Ship(operator.Broadcast, "", nil))
+	return of(d.flow.Ship(plan.Shipping{Ship: operator.Broadcast}))
 }
 
 // Global gives all records to one subtask of the next operator.
-func (d *DataStream[T]) Global() *DataStream[T] { return of(d.flow.Ship(operator.Global, "", nil)) }
+func (d *DataStream[T]) Global() *DataStream[T] {
+	return of(d.flow.Ship(plan.Shipping{Ship: operator.Global}))
+}
 
 // PartitionByHash sends records with equal keys to the same subtask of the next
 // operator. key is a field reference.

@@ -2,6 +2,7 @@ package stream
 
 import (
 	thalweg "github.com/thalweg/thalweg"
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 )
@@ -24,7 +25,7 @@ func Project[I, O any](in *DataStream[I], f func(I) O) *DataStream[O] {
 }
 
 func mapNode[I, O any](in *DataStream[I], kind string, open func(*thalweg.Context) (func(I) O, error)) *DataStream[O] {
-	return of(skin.Add[O](in.flow.Graph, skin.Node{Kind: kind, Factory: step.Map(step.Open[func(I) O](open))}, in.flow.Input))
+	return of(skin.Add[O](in.flow.Graph, skin.Node{Kind: kind, Known: plan.Known{Rows: plan.SameRows}, Factory: step.Map(step.Open[func(I) O](open))}, in.flow.Input))
 }
 
 // FlatMap makes any number of records of each record: f calls emit for each. emit

@@ -51,7 +51,7 @@ func loadGraph(fail func(int64)) (*plan.Graph, *collected) {
 	dealt := skin.Add[load](g, skin.Node{Kind: "map", Factory: step.Map(func(ctx *operator.Context) (func(load) load, error) {
 		more := int64(len(ctx.Broadcast(set).([]int64)))
 		return func(l load) load { fail(l.Value); l.Value += more; return l }, nil
-	})}, wide.Ship(operator.Rebalance, "", nil).Input)
+	})}, wide.Ship(plan.Shipping{Ship: operator.Rebalance}).Input)
 	dealt.AddBroadcast(set, source.Input)
 	key, err := types.KeyOf(func(l *load) *int64 { return &l.Key })
 	if err != nil {

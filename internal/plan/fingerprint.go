@@ -119,8 +119,8 @@ func (in Input) canonical() string {
 
 // label is the ship strategy with its keys: "hash(Text)".
 func (e Edge) label() string {
-	if e.Keys == "" {
+	if e.Key.Name == "" {
 		return e.Ship.String()
 	}
-	return fmt.Sprintf("%s(%s)", e.Ship, e.Keys)
+	return fmt.Sprintf("%s(%s)", e.Ship, e.Key.Name)
 }

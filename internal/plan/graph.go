@@ -98,6 +98,9 @@ type Node struct {
 	// Strategies are the ways to run the node, the one to prefer first.
 	Strategies []Strategy
 
+	Method Method // of a node with one way
+	Known  Known
+
 	// Ordered output has an order over all subtasks: whoever gets it in one subtask
 	// reads those of the first one first, and so on.
 	Ordered bool
@@ -114,6 +117,7 @@ type Node struct {
 type Strategy struct {
 	Name    string
 	Factory operator.Factory
+	Method  Method
 	Memory  int        // as Node.Memory
 	Stores  int        // as Node.Stores
 	Ships   []Shipping // by input: how its edges distribute rows
@@ -123,8 +127,8 @@ type Strategy struct {
 // Shipping is how the rows of an edge are distributed.
 type Shipping struct {
 	Ship     operator.Ship
-	Keys     string
-	Selector any
+	Key      Key // what Hash, Custom and Range look at
+	Selector any // see operator.Route
 }
 
 // Input is one input of a node. More than one edge is a union.
@@ -132,11 +136,9 @@ type Input []Edge
 
 // Edge leads from an output port of a node.
 type Edge struct {
-	From     *Node
-	Port     int
-	Ship     operator.Ship
-	Keys     string // what Hash, Custom and Range look at, for explain
-	Selector any    // see operator.Route
+	From *Node
+	Port int
+	Shipping
 }
 
 // Broadcast is an input that is complete before the others are read.

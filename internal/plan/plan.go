@@ -59,6 +59,7 @@ type Options struct {
 	Fetch       int  // the sink to run, see Node.Fetch; 0: the program's own ones
 	Exchange    ExchangeMode
 	Force       map[string]string // strategies by kind of operator, for tests and measurements
+	Choices     Choices           // strategies that are not forced, and edges that are kept
 }
 
 // Compile plans a graph. It returns the graph's mistakes if there are any, and
@@ -70,7 +71,7 @@ func Compile(g *Graph, o Options) (*Plan, error) {
 	if len(g.Nodes) == 0 {
 		return nil, fmt.Errorf("the program %q has no operators", g.Name)
 	}
-	used, unused := divide(g, o.Fetch)
+	used, unused := Divide(g, o.Fetch)
 	if len(used) == 0 {
 		return nil, fmt.Errorf("the program %q has no sink: nothing would come of it", g.Name)
 	}
@@ -81,15 +82,18 @@ func Compile(g *Graph, o Options) (*Plan, error) {
 		},
 		options:     o,
 		used:        used,
-		parallelism: map[*Node]int{},
+		parallelism: Subtasks(used, o.Parallelism),
 		spools:      map[edgeOf]Edge{},
+		kept:        map[EdgeRef]bool{},
 		ids:         len(g.Nodes),
+	}
+	for _, e := range o.Choices.Kept {
+		c.kept[e] = true
 	}
 	if err := c.chooseStrategies(); err != nil {
 		return nil, err
 	}
 	c.waits = findWaits(used, c.plan.First)
-	c.assignParallelism()
 	for _, n := range used {
 		if err := c.breakEdges(n); err != nil {
 			return nil, err
@@ -105,9 +109,9 @@ func Compile(g *Graph, o Options) (*Plan, error) {
 	return c.plan, nil
 }
 
-// divide tells the nodes that the sinks of a job read, sinks included, from those
+// Divide tells the nodes that the sinks of a job read, sinks included, from those
 // that no sink reads.
-func divide(g *Graph, fetch int) (used, unused []*Node) {
+func Divide(g *Graph, fetch int) (used, unused []*Node) {
 	read, fetched := map[*Node]bool{}, map[*Node]bool{}
 	for _, n := range g.Nodes {
 		if len(n.Outputs) > 0 {
@@ -138,33 +142,41 @@ type compiler struct {
 	parallelism map[*Node]int
 	waits       waits
 	spools      map[edgeOf]Edge // from the spool that stands in an edge
-	ids         int             // the number of the next node that is not in the graph
+	kept        map[EdgeRef]bool
+	ids         int // the number of the next node that is not in the graph
 }
 
-func (c *compiler) assignParallelism() {
-	for _, n := range c.used {
+// Subtasks returns how many subtasks nodes have, if they are as many as parallelism
+// says where nothing else does.
+func Subtasks(nodes []*Node, parallelism int) map[*Node]int {
+	subtasks := make(map[*Node]int, len(nodes))
+	for _, n := range nodes {
 		p := n.Parallelism
 		switch {
-		case n.Client || p == 0 && c.allGlobal(n):
+		case n.Client || p == 0 && n.allGlobal():
 			p = 1
 		case p == 0:
-			p = c.plan.Parallelism
+			p = max(parallelism, 1)
 		}
 		if n.MaxParallelism > 0 {
 			p = min(p, n.MaxParallelism)
 		}
-		c.parallelism[n] = p
+		subtasks[n] = p
 	}
+	return subtasks
 }
 
-func (c *compiler) allGlobal(n *Node) bool {
-	global := len(n.Inputs) > 0
-	for i, in := range n.Inputs {
+// allGlobal reports whether all that a node reads comes to one subtask, however the
+// node is run.
+func (n *Node) allGlobal() bool {
+	for _, in := range n.Inputs {
 		for _, e := range in {
-			global = global && c.shipping(n, i, e).Ship == operator.Global
+			if e.Ship != operator.Global || len(n.Strategies) > 0 && n.Strategies[0].Ships != nil {
+				return false
+			}
 		}
 	}
-	return global
+	return len(n.Inputs) > 0
 }
 
 // place puts a node at the end of its producer's chain, or begins a chain.
@@ -195,7 +207,7 @@ func (c *compiler) chainable(n *Node) *Chain {
 	if c.options.Unchained || len(n.Inputs) != 1 || len(n.Inputs[0]) != 1 || c.waits.late[inputOf{n, 0}] || c.broken(edgeOf{n, 0, 0}) {
 		return nil
 	}
-	e := c.shipping(n, 0, n.Inputs[0][0])
+	e := c.shipping(n, 0, 0)
 	chain := c.plan.chains[e.From]
 	if c.ship(e, n) != operator.Forward || c.client(n) != chain.Client {
 		return nil
@@ -231,7 +243,7 @@ func (c *compiler) ordered(n *Node) bool {
 	if n.Ordered || !single(n) {
 		return n.Ordered
 	}
-	e := c.shipping(n, 0, n.Inputs[0][0])
+	e := c.shipping(n, 0, 0)
 	if broken, ok := c.spools[edgeOf{n, 0, 0}]; ok {
 		e = broken
 	}
@@ -257,8 +269,8 @@ func (c *compiler) connect(n *Node) {
 		return x
 	}
 	for i, in := range n.Inputs {
-		for k, e := range in {
-			e = c.shipping(n, i, e)
+		for k := range in {
+			e := c.shipping(n, i, k)
 			if broken, ok := c.spools[edgeOf{n, i, k}]; ok {
 				add(broken, i, 0)
 			} else if c.plan.chains[e.From] != to {

@@ -58,8 +58,8 @@ func (c *compiler) breakEdges(n *Node) error {
 		if late && c.options.Exchange == PipelinedForced {
 			return Mistake{n.Site, fmt.Errorf("%s reads one input to its end before another, and both come from the same records: with pipelined exchanges forced it would wait for ever", n.Name)}
 		}
-		for k, e := range in {
-			e = c.shipping(n, i, e)
+		for k := range in {
+			e := c.shipping(n, i, k)
 			e.Ship = c.ship(e, n)
 			switch {
 			case late, c.options.Exchange == BatchForced, c.options.Exchange == Batch && e.Ship != operator.Forward:
@@ -97,7 +97,7 @@ func (c *compiler) spool(e Edge, to *Node) Edge {
 	if e.Ship == operator.Broadcast {
 		in.Ship, parallelism = operator.Forward, c.parallelism[e.From]
 	} else {
-		out.Ship, out.Keys, out.Selector = operator.Forward, "", nil
+		out.Shipping = Shipping{}
 	}
 	s := &Node{
 		ID: c.ids, Kind: spoolKind, Name: spoolKind, Site: e.From.Site, Memory: spoolMemory,

@@ -9,28 +9,50 @@ import (
 	"github.com/thalweg/thalweg/internal/operator"
 )
 
-// chooseStrategies takes the first strategy of every node that has several, or
-// the one that is forced.
+// chooseStrategies takes the strategy of every node that has several that is forced,
+// or chosen, or the first one.
 func (c *compiler) chooseStrategies() error {
-	met := map[string]bool{}
+	if err := CheckForce(c.used, c.options.Force); err != nil {
+		return err
+	}
 	for _, n := range c.used {
 		if len(n.Strategies) == 0 {
 			continue
 		}
+		name, ok := c.options.Force[n.Kind]
+		if !ok {
+			name, ok = c.options.Choices.Strategies[n.ID]
+		}
 		chosen := &n.Strategies[0]
-		if name, ok := c.options.Force[n.Kind]; ok {
-			met[n.Kind] = true
+		if ok {
 			i := slices.IndexFunc(n.Strategies, func(s Strategy) bool { return s.Name == name })
 			if i < 0 {
-				return Mistake{n.Site, fmt.Errorf("%s cannot be run by %q, which is forced; there are %s", n.Name, name, strategyNames(n))}
+				return Mistake{n.Site, fmt.Errorf("%s cannot be run by %q, which is chosen; there are %s", n.Name, name, strategyNames(n))}
 			}
 			chosen = &n.Strategies[i]
 		}
 		c.plan.strategies[n] = chosen
 	}
-	for _, kind := range slices.Sorted(maps.Keys(c.options.Force)) {
+	return nil
+}
+
+// CheckForce refuses forced strategies that some node of the kind does not have, or
+// for which there is no node.
+func CheckForce(nodes []*Node, force map[string]string) error {
+	met := map[string]bool{}
+	for _, n := range nodes {
+		name, ok := force[n.Kind]
+		if !ok || len(n.Strategies) == 0 {
+			continue
+		}
+		met[n.Kind] = true
+		if !slices.ContainsFunc(n.Strategies, func(s Strategy) bool { return s.Name == name }) {
+			return Mistake{n.Site, fmt.Errorf("%s cannot be run by %q, which is forced; there are %s", n.Name, name, strategyNames(n))}
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(force)) {
 		if !met[kind] {
-			return fmt.Errorf("the strategy %q is forced for %s, but no operator of that kind has a choice", c.options.Force[kind], kind)
+			return fmt.Errorf("the strategy %q is forced for %s, but no operator of that kind has a choice", force[kind], kind)
 		}
 	}
 	return nil
@@ -87,10 +109,13 @@ func (p *Plan) First(n *Node) int {
 }
 
 // shipping returns an edge into an input of n as its strategy distributes rows.
-func (c *compiler) shipping(n *Node, input int, e Edge) Edge {
+func (c *compiler) shipping(n *Node, input, edge int) Edge {
+	e := n.Inputs[input][edge]
 	if s := c.plan.strategies[n]; s != nil && s.Ships != nil {
-		by := s.Ships[input]
-		e.Ship, e.Keys, e.Selector = by.Ship, by.Keys, by.Selector
+		e.Shipping = s.Ships[input]
+	}
+	if c.kept[EdgeRef{n.ID, input, edge}] {
+		e.Shipping = Shipping{}
 	}
 	return e
 }

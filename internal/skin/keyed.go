@@ -23,16 +23,35 @@ func (k Keyed[T, K]) Detail(more ...string) []string {
 	return append([]string{"key " + KeyName(k.Key)}, more...)
 }
 
+// GroupPath is where the key is in the pairs of [Combined].
+const GroupPath = "Key"
+
+// GroupCopies says that a field of the result is the key, or a part of it: the field of
+// the records, whose path is from.
+func (k Keyed[T, K]) GroupCopies(from, to string) []plan.Copy {
+	key := KeyOf(k.Key)
+	part, ok := key.Part(from)
+	if !key.Field || !ok {
+		return nil
+	}
+	return []plan.Copy{{From: plan.JoinPath(GroupPath, part), To: to}}
+}
+
 // Combined adds a keyed operator in two steps: combine shrinks the records of a
 // subtask to pairs of key and partial value, which are distributed by key, and
 // final makes the results of them.
 func Combined[O, A, T any, K comparable](in Keyed[T, K], combine, final Node) Flow[O] {
+	combine.Known.Rows, combine.Known.Keys = plan.OnePerKey, []plan.Key{KeyOf(in.Key)}
+	if k := KeyOf(in.Key); k.Field {
+		combine.Known.Copies = append(combine.Known.Copies, plan.Copy{From: k.Path, To: GroupPath})
+	}
 	partial := Add[step.Group[K, A]](in.Graph, combine, in.Input)
 	key, err := step.GroupKey[K, A]()
 	shipped := HashBy(partial, noted(in.Graph, key, err))
 	for i := range shipped.Input {
-		shipped.Input[i].Keys = KeyName(in.Key)
+		shipped.Input[i].Key.Name = KeyName(in.Key)
 	}
+	final.Known.Rows, final.Known.Keys = plan.OnePerKey, []plan.Key{{Name: KeyName(in.Key), Field: true, Path: GroupPath}}
 	out := Add[O](in.Graph, final, shipped.Input)
 	out.local = partial.Node
 	return out
@@ -53,7 +72,7 @@ func Program[T, R any](g *plan.Graph, list []agg.Aggregate[T, R]) *agg.Program[T
 func TwoPhase[O, A, T any](in Flow[T], local, final Node) Flow[O] {
 	own(in.Graph, in.Input)
 	partial := add(in.Graph, local, element[A](in.Graph), []plan.Input{in.Input})
-	out := Add[O](in.Graph, final, shipInput(plan.Input{{From: partial}}, operator.Global, "", nil))
+	out := Add[O](in.Graph, final, shipInput(plan.Input{{From: partial}}, plan.Shipping{Ship: operator.Global}))
 	out.local = partial
 	return out
 }

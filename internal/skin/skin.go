@@ -73,7 +73,9 @@ type Node struct {
 	Memory     int // see plan.Node
 	Stores     int // see plan.Node
 	Factory    operator.Factory
-	Strategies []plan.Strategy // instead of Factory and Memory
+	Method     plan.Method
+	Strategies []plan.Strategy // instead of Factory, Method and Memory
+	Known      plan.Known
 }
 
 // Parts of a process's memory: what combines before an exchange may be small, what
@@ -107,7 +109,7 @@ func Add[O any](g *plan.Graph, n Node, inputs ...plan.Input) Flow[O] {
 func add(g *plan.Graph, n Node, output operator.Element, inputs []plan.Input) *plan.Node {
 	return g.Add(&plan.Node{
 		Kind: n.Kind, Detail: n.Detail, Site: plan.Caller(), Factory: n.Factory,
-		Memory: n.Memory, Stores: n.Stores, Strategies: n.Strategies, Inputs: inputs, Outputs: []operator.Element{output},
+		Memory: n.Memory, Stores: n.Stores, Method: n.Method, Strategies: n.Strategies, Known: n.Known, Inputs: inputs, Outputs: []operator.Element{output},
 	})
 }
 
@@ -139,16 +141,16 @@ func Union[T any](flows []Flow[T]) Flow[T] {
 
 // Ship returns the same records, distributed in another way on their way to the
 // next operator.
-func (f *Flow[T]) Ship(ship operator.Ship, keys string, selector any) Flow[T] {
+func (f *Flow[T]) Ship(by plan.Shipping) Flow[T] {
 	shipped := *f
-	shipped.Input = shipInput(f.Input, ship, keys, selector)
+	shipped.Input = shipInput(f.Input, by)
 	return shipped
 }
 
-func shipInput(in plan.Input, ship operator.Ship, keys string, selector any) plan.Input {
+func shipInput(in plan.Input, by plan.Shipping) plan.Input {
 	input := make(plan.Input, len(in))
 	for i, e := range in {
-		e.Ship, e.Keys, e.Selector = ship, keys, selector
+		e.Shipping = by
 		input[i] = e
 	}
 	return input
@@ -159,7 +161,15 @@ func HashBy[T, K any](f Flow[T], k *types.Key[T, K]) Flow[T] {
 	if k == nil {
 		return f
 	}
-	return f.Ship(operator.Hash, KeyName(k), step.HashSelector[T, K]{Key: k})
+	return f.Ship(HashShipping(k))
+}
+
+// KeyOf is a key as the plan knows it.
+func KeyOf[T, K any](k *types.Key[T, K]) plan.Key {
+	if k == nil {
+		return plan.Key{Name: KeyName(k)}
+	}
+	return plan.Key{Name: KeyName(k), Field: !k.Opaque(), Path: k.Path()}
 }
 
 // KeyName describes a key in plans.
@@ -247,7 +257,7 @@ func CustomBy[T, K any](f Flow[T], k *types.Key[T, K], pick func(K, int) int) Fl
 	if k == nil {
 		return f
 	}
-	return f.Ship(operator.Custom, KeyName(k), step.CustomSelector[T, K]{Key: k, Pick: pick})
+	return f.Ship(plan.Shipping{Ship: operator.Custom, Key: KeyOf(k), Selector: step.CustomSelector[T, K]{Key: k, Pick: pick}})
 }
 
 // HashShipping distributes records by key.
@@ -255,5 +265,5 @@ func HashShipping[T, K any](k *types.Key[T, K]) plan.Shipping {
 	if k == nil {
 		return plan.Shipping{}
 	}
-	return plan.Shipping{Ship: operator.Hash, Keys: KeyName(k), Selector: step.HashSelector[T, K]{Key: k}}
+	return plan.Shipping{Ship: operator.Hash, Key: KeyOf(k), Selector: step.HashSelector[T, K]{Key: k}}
 }
