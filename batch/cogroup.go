@@ -84,5 +84,5 @@ func cross[L, R, O any](l *DataSet[L], r *DataSet[R], hints []CrossHint, f step.
 		strategies = prefer(g, strategies, h.strategy, "cross")
 		detail = append(detail, "hint "+h.strategy)
 	}
-	return of(skin.Add[O](g, skin.Node{Kind: "cross", Detail: detail, Known: plan.Known{Rows: plan.AllPairs}, Strategies: strategies}, l.flow.Input, r.flow.Input))
+	return of(skin.Add[O](g, skin.Node{Kind: "cross", Detail: detail, Known: plan.Known{Rows: plan.AllPairs}, Strategies: strategies, Hinted: len(hints) > 0}, l.flow.Input, r.flow.Input))
 }

@@ -71,14 +71,14 @@ func joinRich[L, R any, K comparable, O any](l *DataSet[L], r *DataSet[R], on Ke
 		Optional: []bool{kind == step.RightOuter || kind == step.FullOuter, kind == step.LeftOuter || kind == step.FullOuter},
 	}
 	if kind == step.Semi || kind == step.Anti {
-		known.Rows, known.Copies = plan.SemiRows, plan.Whole
+		known.Rows, known.Copies, known.Anti = plan.SemiRows, plan.Whole, kind == step.Anti
 	}
 	detail := []string{kind.String(), "on " + skin.KeyName(left.Key) + " = " + skin.KeyName(right.Key)}
 	for _, h := range hints {
 		strategies = prefer(g, strategies, h.strategy, kind.String()+" join")
 		detail = append(detail, "hint "+h.strategy)
 	}
-	return of(skin.Add[O](g, skin.Node{Kind: "join", Detail: detail, Strategies: strategies, Known: known}, l.flow.Input, r.flow.Input))
+	return of(skin.Add[O](g, skin.Node{Kind: "join", Detail: detail, Strategies: strategies, Hinted: len(hints) > 0, Known: known}, l.flow.Input, r.flow.Input))
 }
 
 // prefer moves the strategy of a hint to the front, or notes that there is none.

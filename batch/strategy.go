@@ -38,7 +38,7 @@ func reduceBy[T any, K comparable](g *Grouped[T, K], open step.Open[func(a, b T)
 		detail = append(detail, "hint "+h.strategy)
 	}
 	return of(skin.Combined[T, T](k,
-		skin.Node{Kind: "combine", Detail: detail, Strategies: combine},
+		skin.Node{Kind: "combine", Detail: detail, Strategies: combine, Hinted: len(hints) > 0},
 		skin.Node{Kind: "reduce", Detail: k.Detail(), Known: plan.Known{Copies: copies}, Strategies: groupWays(step.FinalReduce(k.Key, rows, open), step.SortReduce[T, K](open))}))
 }
 

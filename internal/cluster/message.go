@@ -87,6 +87,7 @@ type JobSpec struct {
 	Fetched     [][]byte          `json:"fetched,omitempty"` // what those before it have got
 	Exchange    plan.ExchangeMode `json:"exchange"`
 	Force       map[string]string `json:"force,omitempty"` // strategies by kind
+	Choices     plan.Choices      `json:"choices"`         // of the optimizer
 	Restarts    int               `json:"restarts,omitempty"`
 	Memory      int64             `json:"memory"`          // bytes, of each process
 	Spill       []string          `json:"spill,omitempty"` // directories

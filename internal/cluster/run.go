@@ -29,6 +29,7 @@ type Config struct {
 	Exchange    plan.ExchangeMode
 	Restarts    int               // how often the job is tried again
 	Force       map[string]string // strategies by kind of operator
+	Choices     plan.Choices      // of the optimizer
 	Memory      int64             // bytes of each process
 	Spill       []string          // directories; none is the system's for temporary files
 
@@ -66,7 +67,7 @@ func Run(ctx context.Context, c Config) (*Progress, error) {
 	j.progress = &Progress{Started: c.Host.Now(), TasksEnded: map[int]int{}}
 	job := JobSpec{
 		ID: fmt.Sprintf("%016x", c.Host.Random()), Arguments: c.Arguments, Parallelism: c.Parallelism,
-		Processes: max(c.Processes, 1), Unchained: c.Unchained, Fetch: c.Fetch, Fetched: c.Fetched, Exchange: c.Exchange, Force: c.Force,
+		Processes: max(c.Processes, 1), Unchained: c.Unchained, Fetch: c.Fetch, Fetched: c.Fetched, Exchange: c.Exchange, Force: c.Force, Choices: c.Choices,
 		Restarts: c.Restarts, Memory: c.Memory, Spill: c.Spill, Token: []byte(token(32)),
 	}
 	p, err := plan.Compile(c.Graph, job.options())

@@ -116,7 +116,7 @@ func (w *Worker) program(job *JobSpec) {
 func (j *JobSpec) options() plan.Options {
 	return plan.Options{
 		Parallelism: j.Parallelism, Processes: j.Processes, Unchained: j.Unchained,
-		Fetch: j.Fetch, Exchange: j.Exchange, Force: j.Force,
+		Fetch: j.Fetch, Exchange: j.Exchange, Force: j.Force, Choices: j.Choices,
 	}
 }
 

@@ -95,8 +95,10 @@ type Node struct {
 	// needs a least share.
 	Stores int
 
-	// Strategies are the ways to run the node, the one to prefer first.
+	// Strategies are the ways to run the node, the one to prefer first; Hinted says that
+	// the user wants that one.
 	Strategies []Strategy
+	Hinted     bool
 
 	Method Method // of a node with one way
 	Known  Known

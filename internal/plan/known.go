@@ -22,6 +22,8 @@ type Known struct {
 	// Optional inputs may have no part in a record that comes out: the other sides of
 	// outer joins.
 	Optional []bool
+
+	Anti bool // SemiRows: those without a partner
 }
 
 // Rows is how the number of records an operator makes follows from its input.

@@ -100,7 +100,7 @@ func (c *compiler) spool(e Edge, to *Node) Edge {
 		out.Shipping = Shipping{}
 	}
 	s := &Node{
-		ID: c.ids, Kind: spoolKind, Name: spoolKind, Site: e.From.Site, Memory: spoolMemory,
+		ID: c.ids, Kind: spoolKind, Name: spoolKind, Site: e.From.Site, Memory: SpoolMemory,
 		Factory: element.Spool(),
 		Inputs:  []Input{{in}},
 		Outputs: []operator.Element{element},
@@ -115,5 +115,5 @@ func (c *compiler) spool(e Edge, to *Node) Edge {
 
 const (
 	spoolKind   = "spool"
-	spoolMemory = 2 // parts of memory
+	SpoolMemory = 2 // parts of memory
 )

@@ -84,7 +84,7 @@ func (p *Plan) Memory(n *Node) int {
 	if s := p.strategies[n]; s != nil {
 		memory = s.Memory
 	}
-	return memory + setMemory*len(n.Broadcasts)
+	return memory + SetMemory*len(n.Broadcasts)
 }
 
 // Stores returns how many least shares a subtask of a node with memory needs.
@@ -96,8 +96,8 @@ func (p *Plan) Stores(n *Node) int {
 	return max(stores, 1) + len(n.Broadcasts)
 }
 
-// setMemory is the parts of memory for a broadcast set.
-const setMemory = 2
+// SetMemory is the parts of memory for a broadcast set.
+const SetMemory = 2
 
 // First returns the input of a node that is read to its end before the others, or
 // -1.

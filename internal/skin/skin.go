@@ -75,6 +75,7 @@ type Node struct {
 	Factory    operator.Factory
 	Method     plan.Method
 	Strategies []plan.Strategy // instead of Factory, Method and Memory
+	Hinted     bool            // the first strategy is what the user wants
 	Known      plan.Known
 }
 
@@ -109,7 +110,7 @@ func Add[O any](g *plan.Graph, n Node, inputs ...plan.Input) Flow[O] {
 func add(g *plan.Graph, n Node, output operator.Element, inputs []plan.Input) *plan.Node {
 	return g.Add(&plan.Node{
 		Kind: n.Kind, Detail: n.Detail, Site: plan.Caller(), Factory: n.Factory,
-		Memory: n.Memory, Stores: n.Stores, Method: n.Method, Strategies: n.Strategies, Known: n.Known, Inputs: inputs, Outputs: []operator.Element{output},
+		Memory: n.Memory, Stores: n.Stores, Method: n.Method, Strategies: n.Strategies, Hinted: n.Hinted, Known: n.Known, Inputs: inputs, Outputs: []operator.Element{output},
 	})
 }
 
