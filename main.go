@@ -132,9 +132,10 @@ func explain(build Build, s *settings, format string, stdout, stderr io.Writer) 
 	g, err := buildGraph(newEnvironment(s.name, s.arguments), build)
 	var p *plan.Plan
 	if err == nil {
-		p, err = plan.Compile(g, plan.Options{
-			Parallelism: s.parallelism, Processes: s.processes, Exchange: s.exchange, Force: s.force,
-		})
+		problem := s.problem(context.Background(), g, 0)
+		if problem.Options.Choices, err = s.choose(context.Background(), g, 0); err == nil {
+			p, err = plan.Compile(g, problem.Options)
+		}
 	}
 	if err != nil {
 		return report(context.Background(), s.name, err, stderr)

@@ -18,6 +18,7 @@ type settings struct {
 	parallelism int
 	processes   int
 	unchained   bool
+	asWritten   bool // without the optimizer
 	memory      int64 // bytes; 0: the default
 	spill       []string
 	exchange    plan.ExchangeMode
@@ -67,6 +68,10 @@ func WithProcesses(n int) Option { return func(s *settings) { s.processes = n } 
 // WithoutChaining makes a task of every operator. It is for tests and
 // measurements.
 func WithoutChaining() Option { return func(s *settings) { s.unchained = true } }
+
+// WithoutOptimizer runs every operator by the first of its strategies, or that of its
+// hint. It is for tests and measurements.
+func WithoutOptimizer() Option { return func(s *settings) { s.asWritten = true } }
 
 // WithMemory sets how many bytes each process of the job may use for records: in
 // operators that keep them, in exchanges, for broadcast sets. What does not fit

@@ -60,7 +60,10 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 	env.execute = func(fetch int, fetched [][]byte) error {
 		c := config
 		c.Fetch, c.Fetched = fetch, fetched
-		_, err := cluster.Run(ctx, c)
+		var err error
+		if c.Choices, err = s.choose(ctx, env.graph, fetch); err == nil {
+			_, err = cluster.Run(ctx, c)
+		}
 		return err
 	}
 	if _, err := buildGraph(env, build); err != nil {
@@ -70,6 +73,10 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 		return &Result{}, nil // everything it does was done while it was built
 	}
 	config.Fetched = env.fetched
+	var err error
+	if config.Choices, err = s.choose(ctx, env.graph, 0); err != nil {
+		return &Result{}, err
+	}
 	p, err := cluster.Run(ctx, config)
 	return newResult(p), err
 }

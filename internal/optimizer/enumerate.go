@@ -1,7 +1,6 @@
 package optimizer
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -188,7 +187,7 @@ func (s *search) refuse(n *plan.Node, i int) string {
 	if len(n.Strategies) == 0 {
 		return ""
 	}
-	strategy := n.Strategies[i]
+	strategy := n.Strategies[i] // the first one can always be used
 	if pin, ok := s.pins[n.ID]; ok {
 		if pin != strategy.Name {
 			return s.because[n.ID]
@@ -199,7 +198,7 @@ func (s *search) refuse(n *plan.Node, i int) string {
 	for k := range n.Inputs {
 		q := s.input(n, k).Rows
 		unknown = unknown && !q.Known()
-		if !q.Known() && strategy.Ships != nil && strategy.Ships[k].Ship == operator.Broadcast {
+		if !q.Known() && i > 0 && strategy.Ships != nil && strategy.Ships[k].Ship == operator.Broadcast {
 			return "nobody knows how large what it would broadcast is"
 		}
 	}
@@ -227,65 +226,6 @@ func (s *search) input(n *plan.Node, i int) Estimate {
 		all.Width = s.edge(n.Inputs[i][0]).Width
 	}
 	return all
-}
-
-// combination is a choice of candidates for some of the edges into a node.
-type combination struct {
-	choices []choice
-	from    []*candidate // in the end: of sinks
-	tree    Cost
-	shared  []*candidate
-	seconds float64
-	suffix  string // of the keys by which rows are distributed
-	hashed  bool   // some are
-}
-
-// with adds a candidate, unless they disagree about a node that both read.
-func (c combination) with(d *candidate, shared bool) (combination, bool) {
-	c.choices = slices.Clone(c.choices)
-	add := d.shared
-	if shared {
-		add = append(slices.Clone(d.shared), d)
-	} else {
-		c.tree = c.tree.Plus(d.tree)
-		c.seconds += d.tree.Seconds
-	}
-	var ok bool
-	c.shared, c.seconds, ok = unite(c.shared, add, c.seconds)
-	return c, ok
-}
-
-// unite merges choices of shared nodes and adds the seconds of those that are new.
-func unite(a, b []*candidate, seconds float64) ([]*candidate, float64, bool) {
-	if len(b) == 0 {
-		return a, seconds, true
-	}
-	merged := slices.Clone(a)
-	for _, d := range b {
-		i := slices.IndexFunc(merged, func(c *candidate) bool { return c.node == d.node })
-		if i < 0 {
-			merged = append(merged, d)
-			seconds += d.tree.Seconds
-		} else if merged[i] != d {
-			return nil, 0, false
-		}
-	}
-	return merged, seconds, true
-}
-
-// cheapest keeps the n combinations that take the least time.
-func cheapest(all []combination, n int) []combination {
-	slices.SortStableFunc(all, func(a, b combination) int { return compareSeconds(a.seconds, b.seconds) })
-	return all[:min(n, len(all))]
-}
-
-// compareSeconds takes times that hardly differ for equal, so that the order of
-// strategies decides and not the last digit.
-func compareSeconds(a, b float64) int {
-	if d := a - b; d < 1e-9*max(a, b) && -d < 1e-9*max(a, b) {
-		return 0
-	}
-	return cmp.Compare(a, b)
 }
 
 // combine chooses a candidate, and a way to distribute its rows, for every edge into a
@@ -449,69 +389,8 @@ func (s *search) meet(n *plan.Node) bool {
 	return false
 }
 
-// placed are the fields by which the output of a node is distributed, as far as that
-// is of use to somebody.
-func (s *search) placed(n *plan.Node, in combination) []string {
-	if s.subtasks[n] == 1 || len(n.Outputs) == 0 {
-		return nil
-	}
-	var all []string
-	for i, edges := range n.Inputs {
-		if i < len(n.Known.Optional) && n.Known.Optional[i] {
-			continue
-		}
-		var paths []string
-		seen := 0
-		for _, how := range in.choices {
-			if how.edge.Input != i {
-				continue
-			}
-			mine := s.delivered(n, how)
-			if seen++; seen == 1 {
-				paths = mine
-			} else {
-				paths = slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return !slices.Contains(mine, p) })
-			}
-		}
-		if seen != len(edges) {
-			continue
-		}
-		for _, p := range paths {
-			for _, c := range n.Known.Copies {
-				if part, ok := (plan.Key{Path: c.From}).Part(p); ok && c.Input == i {
-					if to := plan.JoinPath(c.To, part); s.helps(n, to) && !slices.Contains(all, to) {
-						all = append(all, to)
-					}
-				}
-			}
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
-// delivered are the fields by which the rows of an edge are distributed when they
-// arrive.
-func (s *search) delivered(n *plan.Node, how choice) []string {
-	same := s.subtasks[how.from.node] == s.subtasks[n]
-	switch {
-	case how.kept, how.ship.Ship == operator.Forward && same:
-		return how.from.placed
-	case how.ship.Ship == operator.Hash && how.ship.Key.Field:
-		return []string{how.ship.Key.Path}
-	}
-	return nil
-}
-
-func (s *search) helps(n *plan.Node, path string) bool {
-	return slices.ContainsFunc(s.useful[n], func(u string) bool {
-		_, ok := plan.Key{Path: u}.Part(path)
-		return ok
-	})
-}
-
-// prune keeps the candidates of which no other one is as cheap, has the same choices of
-// what others read, too, and is distributed by the same fields.
+// prune keeps the candidates of which no other one is as cheap, makes as few rows, has
+// the same choices of what others read, too, and is distributed by the same fields.
 func (s *search) prune(n *plan.Node, all []*candidate) []*candidate {
 	slices.SortStableFunc(all, func(a, b *candidate) int { return compareSeconds(a.seconds, b.seconds) })
 	var kept []*candidate
@@ -527,6 +406,9 @@ func (s *search) prune(n *plan.Node, all []*candidate) []*candidate {
 
 // covers reports whether a can be used wherever b can.
 func (s *search) covers(n *plan.Node, a, b *candidate) bool {
+	if a.out.Rows.Value > b.out.Rows.Value {
+		return false
+	}
 	for _, path := range b.placed {
 		if !slices.Contains(a.placed, path) {
 			return false

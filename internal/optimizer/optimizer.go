@@ -58,12 +58,15 @@ type EdgeDecision struct {
 }
 
 // Optimize chooses a plan. Mistakes of the graph, and strategies that are forced and
-// cannot be, are refused. It does not change the graph, and the same problem has the
-// same answer.
+// cannot be, are refused. A job without end is run as it is written: its answer has no
+// choices. Optimize does not change the graph, and the same problem has the same answer.
 func Optimize(p Problem) (*Answer, error) {
 	s, err := p.search()
 	if err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(s.nodes, func(n *plan.Node) bool { return n.Unbounded }) {
+		return &Answer{Nodes: map[int]*Decision{}}, nil
 	}
 	sinks, err := s.run()
 	if err != nil {

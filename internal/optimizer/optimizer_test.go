@@ -1,0 +1,194 @@
+package optimizer_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	thalweg "github.com/thalweg/thalweg"
+	"github.com/thalweg/thalweg/batch"
+	"github.com/thalweg/thalweg/internal/optimizer"
+	"github.com/thalweg/thalweg/internal/plan"
+)
+
+// problemOf asks about a program with tables of so many rows, by name.
+func problemOf(t testing.TB, build func(*thalweg.Environment), parallelism int, rows map[string]float64) optimizer.Problem {
+	g := graphOf(t, build)
+	p := optimizer.Problem{
+		Graph:      g,
+		Options:    plan.Options{Parallelism: parallelism},
+		Machine:    optimizer.Machine{Processors: 2, Processes: 1, Memory: 1 << 30},
+		Statistics: optimizer.Statistics{},
+	}
+	for _, n := range g.Nodes {
+		if r, ok := rows[n.Name]; ok && n.Source != nil {
+			p.Statistics[n.ID] = optimizer.Statistic{Rows: optimizer.Quantity{Value: r, Origin: optimizer.Measured}}
+		}
+	}
+	return p
+}
+
+func optimize(t testing.TB, p optimizer.Problem) *optimizer.Answer {
+	t.Helper()
+	a, err := optimizer.Optimize(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plan.Compile(p.Graph, withChoices(p.Options, a)); err != nil {
+		t.Fatalf("the plan that was chosen cannot be compiled: %v", err)
+	}
+	return a
+}
+
+func withChoices(o plan.Options, a *optimizer.Answer) plan.Options {
+	o.Choices = a.Choices
+	return o
+}
+
+// node returns the node of a kind; there must be one.
+func node(t testing.TB, g *plan.Graph, kind string) *plan.Node {
+	t.Helper()
+	i := slices.IndexFunc(g.Nodes, func(n *plan.Node) bool { return n.Kind == kind })
+	if i < 0 {
+		t.Fatalf("there is no %s", kind)
+	}
+	return g.Nodes[i]
+}
+
+func TestASmallTableIsBroadcastAndALargeOneIsNot(t *testing.T) {
+	for small, want := range map[float64]string{100: "broadcast first", 5e6: "hash first", 5e7: "hash second"} {
+		p := problemOf(t, programs["join"], 4, map[string]float64{"small": small, "large": 1e7})
+		a := optimize(t, p)
+		if got := a.Nodes[node(t, p.Graph, "join").ID].Strategy; got != want {
+			t.Errorf("%g rows and ten million: %s, not %s", small, got, want)
+		}
+	}
+}
+
+func TestNothingIsBroadcastWhoseSizeNobodyKnows(t *testing.T) {
+	p := problemOf(t, programs["join"], 4, nil)
+	d := optimize(t, p).Nodes[node(t, p.Graph, "join").ID]
+	if d.Strategy != "hash first" || d.Because != "robust" {
+		t.Errorf("the plan is %s, because %s", d.Strategy, d.Because)
+	}
+	p = problemOf(t, programs["join"], 4, map[string]float64{"small": 10})
+	if d := optimize(t, p).Nodes[node(t, p.Graph, "join").ID]; d.Strategy != "broadcast first" {
+		t.Errorf("ten rows are not broadcast to a side that nobody knows: %s", d.Strategy)
+	}
+}
+
+func TestWhatIsDistributedIsNotDistributedAgain(t *testing.T) {
+	for name, want := range map[string]int{"nested": 1, "regrouped": 1, "join": 0} {
+		p := problemOf(t, programs[name], 4, map[string]float64{"rows": 1e7, "others": 1e7, "small": 1e7, "large": 1e7})
+		if kept := optimize(t, p).Choices.Kept; len(kept) != want {
+			t.Errorf("%s: %d edges are kept, not %d: %v", name, len(kept), want, kept)
+		}
+	}
+}
+
+// With one subtask nothing is distributed, and no edge has to be kept.
+func TestOneSubtaskHasNothingToKeep(t *testing.T) {
+	p := problemOf(t, programs["nested"], 1, map[string]float64{"rows": 1e7})
+	if kept := optimize(t, p).Choices.Kept; len(kept) != 0 {
+		t.Errorf("kept %v", kept)
+	}
+}
+
+// The search prunes; trying all strategies of all nodes does not.
+func TestNoCombinationOfStrategiesIsCheaper(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	for _, name := range slices.Sorted(maps.Keys(programs)) {
+		for range 5 {
+			rows := map[string]float64{}
+			for _, table := range []string{"small", "large", "rows", "others", "a", "b", "c", "d"} {
+				rows[table] = float64(r.IntN(9)+1) * []float64{1, 1e3, 1e5, 1e7}[r.IntN(4)]
+			}
+			p := problemOf(t, programs[name], 1+r.IntN(8), rows)
+			chosen := optimize(t, p)
+			tried := 0
+			everyPin(p.Graph.Nodes, map[int]string{}, func(pins map[int]string) {
+				tried++
+				p.Pin = pins
+				if other, err := optimizer.Optimize(p); err == nil && other.Cost.Seconds < chosen.Cost.Seconds*(1-1e-9) {
+					t.Errorf("%s with %v: %v takes %g s, the plan that was chosen %g s (%v)", name, rows, pins, other.Cost.Seconds, chosen.Cost.Seconds, chosen.Choices)
+				}
+			})
+			if tried < 2 {
+				t.Errorf("%s: there is nothing to choose", name)
+			}
+		}
+	}
+}
+
+// everyPin calls f with all combinations of strategies, or some thousands of them.
+func everyPin(nodes []*plan.Node, pins map[int]string, f func(map[int]string)) {
+	if len(nodes) == 0 {
+		f(maps.Clone(pins))
+		return
+	}
+	n := nodes[0]
+	if len(n.Strategies) == 0 {
+		everyPin(nodes[1:], pins, f)
+		return
+	}
+	for _, s := range n.Strategies {
+		pins[n.ID] = s.Name
+		everyPin(nodes[1:], pins, f)
+	}
+}
+
+func TestAForcedStrategyAndAHintAreKept(t *testing.T) {
+	p := problemOf(t, programs["join"], 4, map[string]float64{"small": 1, "large": 1e7})
+	p.Options.Force = map[string]string{"join": "merge"}
+	if d := optimize(t, p).Nodes[node(t, p.Graph, "join").ID]; d.Strategy != "merge" || d.Because != "forced" {
+		t.Errorf("%s, %s", d.Strategy, d.Because)
+	}
+	p.Options.Force = map[string]string{"join": "magic"}
+	if _, err := optimizer.Optimize(p); err == nil {
+		t.Error("a strategy that does not exist is forced")
+	}
+	p = problemOf(t, func(env *thalweg.Environment) {
+		batch.Discard(batch.Join(table(env, "small"), table(env, "large"), batch.On(id, ref), second, batch.SortMerge))
+	}, 4, map[string]float64{"small": 1, "large": 1e7})
+	if d := optimize(t, p).Nodes[node(t, p.Graph, "join").ID]; d.Strategy != "merge" || d.Because != "hint" {
+		t.Errorf("%s, %s", d.Strategy, d.Because)
+	}
+}
+
+func TestAlternativesAreNeverCheaper(t *testing.T) {
+	p := problemOf(t, programs["join"], 4, map[string]float64{"small": 100, "large": 1e7})
+	a := optimize(t, p)
+	all := optimizer.Alternatives(p, a)[node(t, p.Graph, "join").ID]
+	if len(all) != 4 {
+		t.Fatalf("there are %d alternatives to %s: %v", len(all), a.Nodes[node(t, p.Graph, "join").ID].Strategy, all)
+	}
+	for _, other := range all {
+		if other.Refused != "" || other.Cost.Seconds < a.Cost.Seconds {
+			t.Errorf("%+v beside %g s", other, a.Cost.Seconds)
+		}
+	}
+}
+
+func BenchmarkThreeHundredOperators(b *testing.B) {
+	p := problemOf(b, large, 4, map[string]float64{"rows": 1e6})
+	b.Logf("%d operators", len(p.Graph.Nodes))
+	for b.Loop() {
+		optimize(b, p)
+	}
+}
+
+// large is a program of many operators, with branches that meet again.
+func large(env *thalweg.Environment) {
+	rows := table(env, "rows")
+	for i := 0; len(env.Graph().Nodes) < 300; i++ {
+		other := table(env, fmt.Sprint("rows", i))
+		sums := batch.GroupBy(other, ref).Reduce(first)
+		joined := batch.SemiJoin(rows, sums, batch.On(ref, ref))
+		rows = batch.SemiJoin(joined.Filter(func(r row) bool { return r.Value > 3 }), rows, batch.On(id, id))
+	}
+	batch.Discard(rows)
+}

@@ -1,0 +1,69 @@
+package optimizer
+
+import (
+	"slices"
+
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
+)
+
+// placed are the fields by which the output of a node is distributed, as far as that
+// is of use to somebody.
+func (s *search) placed(n *plan.Node, in combination) []string {
+	if s.subtasks[n] == 1 || len(n.Outputs) == 0 {
+		return nil
+	}
+	var all []string
+	for i, edges := range n.Inputs {
+		if i < len(n.Known.Optional) && n.Known.Optional[i] {
+			continue
+		}
+		var paths []string
+		seen := 0
+		for _, how := range in.choices {
+			if how.edge.Input != i {
+				continue
+			}
+			mine := s.delivered(n, how)
+			if seen++; seen == 1 {
+				paths = mine
+			} else {
+				paths = slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return !slices.Contains(mine, p) })
+			}
+		}
+		if seen != len(edges) {
+			continue
+		}
+		for _, p := range paths {
+			for _, c := range n.Known.Copies {
+				if part, ok := (plan.Key{Path: c.From}).Part(p); ok && c.Input == i {
+					if to := plan.JoinPath(c.To, part); s.helps(n, to) && !slices.Contains(all, to) {
+						all = append(all, to)
+					}
+				}
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// delivered are the fields by which the rows of an edge are distributed when they
+// arrive.
+func (s *search) delivered(n *plan.Node, how choice) []string {
+	same := s.subtasks[how.from.node] == s.subtasks[n]
+	switch {
+	case how.kept, how.ship.Ship == operator.Forward && same:
+		return how.from.placed
+	case how.ship.Ship == operator.Hash && how.ship.Key.Field:
+		return []string{how.ship.Key.Path}
+	}
+	return nil
+}
+
+func (s *search) helps(n *plan.Node, path string) bool {
+	return slices.ContainsFunc(s.useful[n], func(u string) bool {
+		_, ok := plan.Key{Path: u}.Part(path)
+		return ok
+	})
+}
