@@ -192,3 +192,59 @@ func large(env *thalweg.Environment) {
 	}
 	batch.Discard(rows)
 }
+
+// At the value that is said to flip the plan, the plans before and behind it cost the
+// same; short of it the plan is as it was, and beyond it is the other one.
+func TestAPlanFlipsWhereItIsSaidTo(t *testing.T) {
+	p := problemOf(t, programs["join"], 4, map[string]float64{"small": 1000, "large": 1e7})
+	before := optimize(t, p)
+	flips, err := optimizer.Flips(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(flips, func(f optimizer.Flip) bool { return f.Fact.Name == "small.rows" && f.At > 1000 })
+	if i < 0 {
+		t.Fatalf("nothing flips when the small table grows: %v", flips)
+	}
+	flip := flips[i]
+	if !slices.Equal(flip.Changes, []string{"[2] join: broadcast first becomes hash first"}) {
+		t.Errorf("at %g: %v", flip.At, flip.Changes)
+	}
+	costAt := func(rows float64, strategy string) float64 {
+		q := p
+		q.Pin = map[int]string{2: strategy}
+		if err := q.Suppose(fmt.Sprintf("small.rows=%v", rows)); err != nil {
+			t.Fatal(err)
+		}
+		return optimize(t, q).Cost.Seconds
+	}
+	b, h := costAt(flip.At, "broadcast first"), costAt(flip.At, "hash first")
+	if b/h > 1.01 || h/b > 1.01 {
+		t.Errorf("at %g broadcasting takes %g s, distributing %g s", flip.At, b, h)
+	}
+	for factor, want := range map[float64]int{0.9: 0, 1.1: 1} {
+		q := p
+		if err := q.Suppose(fmt.Sprintf("small.rows=%v", flip.At*factor)); err != nil {
+			t.Fatal(err)
+		}
+		if changes := optimizer.Compare(p.Graph, before, optimize(t, q)); len(changes) != want {
+			t.Errorf("with %g of that: %v", factor, changes)
+		}
+	}
+}
+
+func TestFactsThatDoNotExistAreRefused(t *testing.T) {
+	p := problemOf(t, programs["join"], 4, nil)
+	for _, text := range []string{"small.rows", "small.rows=many", "small.rows=-1", "tiny.rows=3", "small.color=3", "small.rows.ID=3", "memory=much", "parallelism=1.5", "parallelism=0", "small.rows=Inf"} {
+		if err := p.Suppose(text); err == nil {
+			t.Errorf("%s is taken for a fact", text)
+		} else {
+			t.Log(err)
+		}
+	}
+	for _, text := range []string{"small.rows=1e9", "small.width=3", "large.distinct.Ref=12", "join.selectivity=0.5", "memory=64MiB", "parallelism=16"} {
+		if err := p.Suppose(text); err != nil {
+			t.Error(err)
+		}
+	}
+}
