@@ -47,7 +47,7 @@ func combineWays(hash, sort, none operator.Factory) []plan.Strategy {
 	return []plan.Strategy{
 		{Name: "hash", Factory: hash, Method: plan.HashCombine, Memory: skin.SmallMemory, First: -1},
 		{Name: "sort", Factory: sort, Method: plan.SortCombine, Memory: skin.SmallMemory, First: -1},
-		{Name: "none", Factory: none, Memory: skin.SmallMemory, First: -1},
+		{Name: "none", Factory: none, Method: plan.PassGroups, Memory: skin.SmallMemory, First: -1},
 	}
 }
 

@@ -27,29 +27,35 @@ type Machine struct {
 	Memory     int64 // bytes of each process
 }
 
-// What work takes, in seconds. They were measured by `go run ./bench/costs`, which
-// prints them anew; only their ratios decide between plans.
+// What work takes, in seconds of a processor. `go run ./bench/costs` shows how well they
+// hold; only their ratios decide between plans.
 const (
-	shipRow    = 6e-9   // copying a row into the batch for its receiver, and taking it out there
-	shipByte   = 0.2e-9 // of the row
-	remoteRow  = 40e-9  // encoding and decoding a row for another process
-	remoteByte = 1.2e-9 // of the row, with checksum and socket
-	batchShare = 2e-6   // giving a batch to one more subtask
+	shipRow    = 11e-9   // copying a row into the batch for its receiver, and taking it out there
+	shipByte   = 0.08e-9 // of the row
+	remoteRow  = 40e-9   // encoding and decoding a row for another process
+	remoteByte = 1.2e-9  // of the row, with checksum and socket
+	batchShare = 2e-6    // giving a batch to one more subtask
 
-	streamRow = 3e-9   // passing a row to a function
-	copyByte  = 0.1e-9 // of the arguments and results of functions
-	parseByte = 2e-9   // of input
+	streamRow = 1.5e-9 // passing a row to a function
+	copyByte  = 0.2e-9 // of the arguments of a function
+	rowByte   = 0.7e-9 // encoding and decoding a row that is kept
 
-	buildRow  = 28e-9  // putting a row into a table that fits into the cache
-	probeRow  = 14e-9  // looking one up
-	groupRow  = 9e-9   // finding the group of a row
-	newGroup  = 40e-9  // making one
-	rowByte   = 0.3e-9 // encoding and decoding a row that is kept
-	sortRow   = 25e-9  // of sorting, per row
-	sortStep  = 5e-9   // and per halving of the rows to be sorted
+	buildRow  = 40e-9 // putting a row into a table
+	buildMiss = 20e-9 // more, if the table is larger than the cache
+	probeRow  = 20e-9 // looking one up
+	probeMiss = 40e-9
+	crowded   = 1.5 // subtasks that make large tables of the same rows are in each other's way
+
+	groupRow  = 4e-9 // finding the group of a row
+	groupMiss = 30e-9
+	newGroup  = 45e-9 // making one
+	passRow   = 10e-9 // making a group of a row, and nothing else
+
+	sortRow   = 20e-9  // sorting, per row
+	sortStep  = 5.5e-9 // and per halving of the rows to be sorted
+	groupStep = 9.5e-9 // the same where rows are sorted to be grouped
 	pairRow   = 3e-9   // trying a pair of nested loops
 	keepRow   = 4e-9   // comparing a row with those kept
-	cacheMiss = 70e-9  // of a table that is much larger than the cache
 
 	diskByte  = 1.2e-9 // writing a byte, compressed, or reading it
 	spillByte = 0.8e-9 // of the processor for it
@@ -175,15 +181,18 @@ func (c *coster) work(method plan.Method, memory, first int, l load) (cost Cost,
 		seconds += in.perSubtask(l.subtasks) * p * streamRow
 		bytes += in.perSubtask(l.subtasks) * p * in.width
 	}
-	seconds += l.out.Rows.Value * (streamRow + l.out.Width.Value*copyByte)
+	seconds += l.out.Rows.Value * streamRow
 	switch method {
 	case plan.HashJoin:
 		build, probe := l.in[first], l.in[1-first]
 		rows := build.perSubtask(l.subtasks)
 		table := rows * (build.width + tableRow)
-		miss := missing(table) * cacheMiss
-		seconds += p*rows*(buildRow+miss+build.width*rowByte) +
-			probe.rows*(probeRow+miss+(probe.width+build.width)*copyByte)
+		miss := missing(table)
+		making := p * rows * (buildRow + miss*buildMiss + build.width*rowByte)
+		if build.everywhere && p > 1 {
+			making *= 1 + miss*(crowded-1)
+		}
+		seconds += making + probe.rows*(probeRow+miss*probeMiss+probe.width*copyByte)
 		if table > share {
 			left := 1 - share/table
 			spills = left * (p*rows*build.width + probe.rows*probe.width)
@@ -191,7 +200,7 @@ func (c *coster) work(method plan.Method, memory, first int, l load) (cost Cost,
 		}
 	case plan.MergeJoin:
 		for _, in := range l.in {
-			s, b := c.sorting(in, l.subtasks, share/float64(len(l.in)))
+			s, b := c.sorting(in, sortStep, l.subtasks, share/float64(len(l.in)))
 			seconds, spills = seconds+s, spills+b
 		}
 	case plan.NestedLoops:
@@ -203,20 +212,26 @@ func (c *coster) work(method plan.Method, memory, first int, l load) (cost Cost,
 	case plan.HashGroups:
 		in := l.in[0]
 		table := l.groups / p * (l.out.Width.Value + tableRow)
-		seconds += in.rows*(groupRow+missing(table)*cacheMiss) + l.groups*(newGroup+l.out.Width.Value*rowByte)
+		seconds += in.rows*(groupRow+missing(table)*groupMiss) + l.groups*newGroup
 		if table > share {
 			spills = (1 - share/table) * in.rows * in.width
 		}
-	case plan.SortGroups, plan.SortRecords:
-		seconds, spills = addSorting(seconds, c, l, share)
+	case plan.SortGroups:
+		s, b := c.sorting(l.in[0], groupStep, l.subtasks, share)
+		seconds, spills = seconds+s, b
+	case plan.SortRecords:
+		s, b := c.sorting(l.in[0], sortStep, l.subtasks, share)
+		seconds, spills = seconds+s, b
 	case plan.HashCombine:
 		in := l.in[0]
 		table := min(l.groups/p*(l.out.Width.Value+tableRow), share)
-		seconds += in.rows*(groupRow+missing(table)*cacheMiss) + min(l.groups, p*share/(l.out.Width.Value+tableRow))*newGroup
+		seconds += in.rows*(groupRow+missing(table)*groupMiss) + min(l.groups, p*share/(l.out.Width.Value+tableRow))*newGroup
 	case plan.SortCombine:
 		in := l.in[0]
 		piece := max(min(share/4, sortPiece)/max(in.width, 1), 2)
-		seconds += in.rows * (sortRow + sortStep*math.Log2(piece) + in.width*rowByte)
+		seconds += in.rows * (sortRow + groupStep*math.Log2(piece) + in.width*rowByte)
+	case plan.PassGroups:
+		seconds += l.in[0].rows * passRow
 	case plan.KeepRecords:
 		seconds += l.in[0].rows * keepRow
 	}
@@ -224,15 +239,11 @@ func (c *coster) work(method plan.Method, memory, first int, l load) (cost Cost,
 	return cost.Plus(c.spilled(spills, l.subtasks)), spills
 }
 
-func addSorting(seconds float64, c *coster, l load, share float64) (float64, float64) {
-	s, spills := c.sorting(l.in[0], l.subtasks, share)
-	return seconds + s, spills
-}
-
-// sorting is the seconds, in all subtasks, and the bytes that are spilled.
-func (c *coster) sorting(in flow, subtasks int, share float64) (seconds, spills float64) {
+// sorting is the seconds, in all subtasks, and the bytes that are spilled; step is what a
+// halving takes.
+func (c *coster) sorting(in flow, step float64, subtasks int, share float64) (seconds, spills float64) {
 	p, rows := float64(subtasks), in.perSubtask(subtasks)
-	seconds = p * rows * (sortRow + sortStep*math.Log2(max(rows, 2)) + in.width*rowByte)
+	seconds = p * rows * (sortRow + step*math.Log2(max(rows, 2)) + in.width*rowByte)
 	if held := rows * (in.width + tableRow); held > share {
 		spills = p * rows * in.width * (1 - share/held/2)
 	}

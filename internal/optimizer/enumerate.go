@@ -346,11 +346,6 @@ func (s *search) finish(n *plan.Node, strategy int, in combination) *candidate {
 	}
 	var work Cost
 	work, c.spills = s.work(method, memory, first, l)
-	if n.Source != nil {
-		bytes := c.out.Bytes().Value
-		work.Disk += bytes
-		work.Seconds += bytes * parseByte * s.over(l.subtasks, 0)
-	}
 	if first >= 0 && len(n.Inputs) == 2 && s.meet(n) {
 		work = work.Plus(s.spool(l.in[1-first].rows*l.in[1-first].width, l.subtasks))
 	}

@@ -72,6 +72,7 @@ const (
 	SortGroups                // records are sorted by key
 	HashCombine               // as HashGroups, but lets through what has no place
 	SortCombine               // as SortGroups, in pieces
+	PassGroups                // a group is made of each record
 	SortRecords               // records are sorted by an order
 	KeepRecords               // records are kept
 )
