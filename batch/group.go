@@ -5,6 +5,7 @@ import (
 
 	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/agg"
+	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
@@ -39,10 +40,13 @@ func AggregateInto[T any, K comparable, R any](g *Grouped[T, K], list ...agg.Agg
 	for _, a := range list {
 		detail = append(detail, a.String())
 	}
+	combine := combineWays(step.CombineAggregate(g.keyed.Key, p), step.CombineAggregateNone(g.keyed.Key, p),
+		func(how step.Arrangement) operator.Factory { return step.CombineAggregateArranged(g.keyed.Key, p, how) })
+	final := groupWays(step.FinalAggregate(g.keyed.Key, p),
+		func(how step.Arrangement) operator.Factory { return step.FinalAggregateArranged[T, K](p, how) })
 	return of(skin.Combined[R, agg.Partial[R]](g.keyed,
-		skin.Node{Kind: "combine", Detail: detail, Strategies: combineWays(
-			step.CombineAggregate(g.keyed.Key, p), step.CombineAggregateSorted(g.keyed.Key, p), step.CombineAggregateNone(g.keyed.Key, p))},
-		skin.Node{Kind: "aggregate", Detail: detail, Known: plan.Known{Copies: aggregateCopies(g.keyed, list)}, Strategies: groupWays(step.FinalAggregate(g.keyed.Key, p), step.SortAggregate[T, K](p))}))
+		skin.Node{Kind: "combine", Detail: detail, Strategies: combine},
+		skin.Node{Kind: "aggregate", Detail: detail, Known: plan.Known{Copies: aggregateCopies(g.keyed, list)}, Strategies: final}))
 }
 
 // aggregateCopies says which fields of the results have the value they have in all
@@ -104,17 +108,19 @@ func (g *Grouped[T, K]) First(n int) *DataSet[T] {
 func Distinct[T any](d *DataSet[T]) *DataSet[T] {
 	g := d.flow.Graph
 	key := skin.Key(g, func(t *T) *T { return t })
-	combine := combineWays(step.CombineDistinctRecords(key), step.CombineDistinctSorted(key), step.Pass[T]())
+	arranged := func(how step.Arrangement) operator.Factory { return step.DistinctArranged(key, how) }
+	combine := combineWays(step.CombineDistinctRecords(key), step.Pass[T](), arranged)
 	known := plan.Known{Rows: plan.OnePerKey, Keys: []plan.Key{skin.KeyOf(key)}, Copies: plan.Whole}
 	local := skin.Add[T](g, skin.Node{Kind: "combine", Detail: []string{"distinct"}, Known: known, Strategies: combine}, d.flow.Input)
-	return of(skin.Add[T](g, skin.Node{Kind: "distinct", Known: known, Strategies: groupWays(step.DistinctRecords(key), step.SortDistinct(key))}, skin.HashBy(local, key).Input))
+	return of(skin.Add[T](g, skin.Node{Kind: "distinct", Known: known, Strategies: groupWays(step.DistinctRecords(key), arranged)}, skin.HashBy(local, key).Input))
 }
 
 // DistinctBy keeps one record of each key; which one is not defined.
 func DistinctBy[T any, K comparable](d *DataSet[T], key func(*T) *K) *DataSet[T] {
 	k := GroupBy(d, key).keyed
-	combine := combineWays(step.CombineDistinct(k.Key), step.CombineDistinctSorted(k.Key), step.Pass[T]())
+	arranged := func(how step.Arrangement) operator.Factory { return step.DistinctArranged(k.Key, how) }
+	combine := combineWays(step.CombineDistinct(k.Key), step.Pass[T](), arranged)
 	known := plan.Known{Rows: plan.OnePerKey, Keys: []plan.Key{skin.KeyOf(k.Key)}, Copies: plan.Whole}
 	local := skin.Add[T](k.Graph, skin.Node{Kind: "combine", Detail: k.Detail("distinct"), Known: known, Strategies: combine}, k.Input)
-	return of(skin.Add[T](k.Graph, skin.Node{Kind: "distinct", Detail: k.Detail(), Known: known, Strategies: groupWays(step.Distinct(k.Key), step.SortDistinct(k.Key))}, skin.HashBy(local, k.Key).Input))
+	return of(skin.Add[T](k.Graph, skin.Node{Kind: "distinct", Detail: k.Detail(), Known: known, Strategies: groupWays(step.Distinct(k.Key), arranged)}, skin.HashBy(local, k.Key).Input))
 }

@@ -15,7 +15,7 @@ import (
 // last, strings by bytes, false before true, nil pointers first, structs by their
 // fields in turn.
 type Order[T any] struct {
-	compile func(g *plan.Graph) (outofcore.Order[T], string)
+	compile func(g *plan.Graph) (outofcore.Order[T], plan.Key)
 }
 
 // Asc orders by a field, smallest first. field is a field reference.
@@ -41,25 +41,25 @@ func DescFunc[T, V any](value func(T) V) Order[T] {
 // By orders as compare says, which returns a negative number if a comes before b,
 // as for slices.SortFunc. Fields are faster: they are compared as bytes.
 func By[T any](compare func(a, b T) int) Order[T] {
-	return Order[T]{func(g *plan.Graph) (outofcore.Order[T], string) {
+	return Order[T]{func(g *plan.Graph) (outofcore.Order[T], plan.Key) {
 		if compare == nil {
 			skin.Mistake(g, errors.New("an order without a comparison"))
 		}
-		return outofcore.ByFunc(compare), "computed"
+		return outofcore.ByFunc(compare), plan.Key{Name: "computed"}
 	}}
 }
 
 func orderBy[T, V any](key func(*plan.Graph) *types.Key[T, V], descending bool) Order[T] {
-	return Order[T]{func(g *plan.Graph) (outofcore.Order[T], string) {
+	return Order[T]{func(g *plan.Graph) (outofcore.Order[T], plan.Key) {
 		k := key(g)
 		if k == nil {
-			return outofcore.Order[T]{}, ""
+			return outofcore.Order[T]{}, plan.Key{}
 		}
-		name := skin.KeyName(k)
+		by := skin.KeyOf(k)
 		if descending {
-			name += " descending"
+			by.Name += " descending"
 		}
-		return outofcore.By(k, descending), name
+		return outofcore.By(k, descending), by
 	}}
 }
 
@@ -71,9 +71,9 @@ func compileOrders[T any](g *plan.Graph, orders []Order[T]) (parts []outofcore.O
 			skin.Mistake(g, errors.New("an empty order: make one with Asc, Desc or By"))
 			continue
 		}
-		part, name := o.compile(g)
+		part, by := o.compile(g)
 		parts = append(parts, part)
-		names = append(names, name)
+		names = append(names, by.Name)
 	}
 	return parts, "order " + strings.Join(names, ", ")
 }

@@ -36,7 +36,7 @@ func SortPartition[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 	g := d.flow.Graph
 	by, detail := order(g, orders)
 	return of(skin.Add[T](g, skin.Node{
-		Kind: "sort", Detail: []string{detail}, Method: plan.SortRecords, Known: plan.Known{Rows: plan.SameRows, Copies: plan.Whole}, Memory: skin.LargeMemory,
+		Kind: "sort", Detail: []string{detail}, Method: plan.SortRecords, Known: plan.Known{Rows: plan.SameRows, Keys: leading(g, orders), Copies: plan.Whole}, Memory: skin.LargeMemory,
 		Factory: step.Sort(skin.TypeOf[T](g), by),
 	}, d.flow.Input))
 }
@@ -64,6 +64,15 @@ func PartitionBySample[T any](d, sample *DataSet[T], orders ...Order[T]) *DataSe
 	set := g.NewSet()
 	ranged.AddBroadcast(set, bounds.Input)
 	return of(ranged.Ship(plan.Shipping{Ship: operator.Range, Key: plan.Key{Name: detail}, Selector: step.RangeSelector[T]{Order: by, Set: set}}))
+}
+
+// leading is the field by which records are ordered first.
+func leading[T any](g *plan.Graph, orders []Order[T]) []plan.Key {
+	if len(orders) == 0 || orders[0].compile == nil {
+		return nil
+	}
+	_, by := orders[0].compile(g)
+	return []plan.Key{by}
 }
 
 // MinBy keeps the record that comes first in the order; of several, any one.

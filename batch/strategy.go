@@ -31,7 +31,10 @@ func ReduceBy[T any, K comparable](g *Grouped[T, K], f func(a, b T) T, hints ...
 func reduceBy[T any, K comparable](g *Grouped[T, K], open step.Open[func(a, b T) T], hints []CombineHint, copies []plan.Copy) *DataSet[T] {
 	k := g.keyed
 	rows := skin.TypeOf[T](k.Graph)
-	combine := combineWays(step.CombineReduce(k.Key, rows, open), step.CombineReduceSorted(k.Key, open), step.CombineReduceNone(k.Key, rows, open))
+	combine := combineWays(step.CombineReduce(k.Key, rows, open), step.CombineReduceNone(k.Key, rows, open),
+		func(how step.Arrangement) operator.Factory { return step.CombineReduceArranged(k.Key, open, how) })
+	final := groupWays(step.FinalReduce(k.Key, rows, open),
+		func(how step.Arrangement) operator.Factory { return step.FinalReduceArranged[T, K](open, how) })
 	detail := k.Detail("reduce")
 	for _, h := range hints {
 		combine = prefer(k.Graph, combine, h.strategy, "combiner")
@@ -39,22 +42,24 @@ func reduceBy[T any, K comparable](g *Grouped[T, K], open step.Open[func(a, b T)
 	}
 	return of(skin.Combined[T, T](k,
 		skin.Node{Kind: "combine", Detail: detail, Strategies: combine, Hinted: len(hints) > 0},
-		skin.Node{Kind: "reduce", Detail: k.Detail(), Known: plan.Known{Copies: copies}, Strategies: groupWays(step.FinalReduce(k.Key, rows, open), step.SortReduce[T, K](open))}))
+		skin.Node{Kind: "reduce", Detail: k.Detail(), Known: plan.Known{Copies: copies}, Strategies: final}))
 }
 
 // combineWays are the strategies of an operator that combines before an exchange.
-func combineWays(hash, sort, none operator.Factory) []plan.Strategy {
+func combineWays(hash, none operator.Factory, arranged func(step.Arrangement) operator.Factory) []plan.Strategy {
 	return []plan.Strategy{
 		{Name: "hash", Factory: hash, Method: plan.HashCombine, Memory: skin.SmallMemory, First: -1},
-		{Name: "sort", Factory: sort, Method: plan.SortCombine, Memory: skin.SmallMemory, First: -1},
+		{Name: "sort", Factory: arranged(step.InPieces), Method: plan.SortCombine, Memory: skin.SmallMemory, First: -1},
 		{Name: "none", Factory: none, Method: plan.PassGroups, Memory: skin.SmallMemory, First: -1},
+		{Name: "side by side", Factory: arranged(step.AsTheyAre), Method: plan.AdjacentGroups, First: -1},
 	}
 }
 
 // groupWays are those of an operator that takes all records of a key together.
-func groupWays(hash, sort operator.Factory) []plan.Strategy {
+func groupWays(hash operator.Factory, arranged func(step.Arrangement) operator.Factory) []plan.Strategy {
 	return []plan.Strategy{
 		{Name: "hash", Factory: hash, Method: plan.HashGroups, Memory: skin.LargeMemory, First: -1},
-		{Name: "sort", Factory: sort, Method: plan.SortGroups, Memory: skin.LargeMemory, First: -1},
+		{Name: "sort", Factory: arranged(step.Sorted), Method: plan.SortGroups, Memory: skin.LargeMemory, First: -1},
+		{Name: "side by side", Factory: arranged(step.AsTheyAre), Method: plan.AdjacentGroups, First: -1},
 	}
 }

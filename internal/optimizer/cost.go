@@ -230,6 +230,8 @@ func (c *coster) work(method plan.Method, memory, first int, l load) (cost Cost,
 		in := l.in[0]
 		piece := max(min(share/4, sortPiece)/max(in.width, 1), 2)
 		seconds += in.rows * (sortRow + groupStep*math.Log2(piece) + in.width*rowByte)
+	case plan.AdjacentGroups:
+		seconds += l.in[0].rows*groupRow + l.groups*passRow
 	case plan.PassGroups:
 		seconds += l.in[0].rows * passRow
 	case plan.KeepRecords:
@@ -261,6 +263,8 @@ func (c *coster) combined(method plan.Method, memory int, l load) float64 {
 			return min(l.groups, rows)
 		}
 		return min(rows, held+rows*(1-held/l.groups))
+	case plan.AdjacentGroups:
+		return min(l.groups, rows)
 	case plan.SortCombine:
 		piece := max(min(share/4, sortPiece)/max(l.in[0].width, 1), 2)
 		pieces := max(rows/piece, p)

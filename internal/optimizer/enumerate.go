@@ -25,6 +25,7 @@ type candidate struct {
 	seconds  float64      // of tree and shared together
 	out      Estimate
 	placed   []string // paths of fields by any of which the rows are distributed by hash
+	adjacent []string // paths of fields of which equal values come one after the other in a subtask
 }
 
 // choice is how an edge is used.
@@ -173,7 +174,9 @@ func (s *search) candidates(n *plan.Node) ([]*candidate, error) {
 			continue
 		}
 		for _, c := range s.combine(n, i) {
-			all = append(all, s.finish(n, i, c))
+			if d := s.finish(n, i, c); d != nil {
+				all = append(all, d)
+			}
 		}
 	}
 	if len(all) == 0 {
@@ -202,7 +205,7 @@ func (s *search) refuse(n *plan.Node, i int) string {
 			return "nobody knows how large what it would broadcast is"
 		}
 	}
-	if unknown && i > 0 {
+	if unknown && i > 0 && strategy.Method != plan.AdjacentGroups {
 		return "nobody knows how large its input is, so it is run in the way that is never bad"
 	}
 	return ""
@@ -310,13 +313,17 @@ func (s *search) ways(n *plan.Node, e plan.Edge, by plan.Shipping, from *candida
 	return ways
 }
 
-// finish makes the candidate of a strategy with its inputs.
+// finish makes the candidate of a strategy with its inputs; nil if they are not what the
+// strategy needs.
 func (s *search) finish(n *plan.Node, strategy int, in combination) *candidate {
 	c := &candidate{node: n, strategy: strategy, edges: in.choices, out: s.of(n), shared: in.shared}
 	method, memory, first := n.Method, n.Memory, -1
 	if len(n.Strategies) > 0 {
 		chosen := n.Strategies[strategy]
 		method, memory, first = chosen.Method, chosen.Memory, chosen.First
+	}
+	if method == plan.AdjacentGroups && !s.isAdjacent(n, in) {
+		return nil
 	}
 	l := load{subtasks: s.subtasks[n], out: c.out}
 	for i := range n.Inputs {
@@ -355,7 +362,7 @@ func (s *search) finish(n *plan.Node, strategy int, in combination) *candidate {
 	}
 	c.tree = in.tree.Plus(work)
 	c.seconds = in.seconds + work.Seconds
-	c.placed = s.placed(n, in)
+	c.placed, c.adjacent = s.placed(n, in), s.adjacent(n, method, in)
 	return c
 }
 
@@ -385,7 +392,8 @@ func (s *search) meet(n *plan.Node) bool {
 }
 
 // prune keeps the candidates of which no other one is as cheap, makes as few rows, has
-// the same choices of what others read, too, and is distributed by the same fields.
+// the same choices of what others read, too, and is distributed and arranged by the same
+// fields.
 func (s *search) prune(n *plan.Node, all []*candidate) []*candidate {
 	slices.SortStableFunc(all, func(a, b *candidate) int { return compareSeconds(a.seconds, b.seconds) })
 	var kept []*candidate
@@ -406,6 +414,11 @@ func (s *search) covers(n *plan.Node, a, b *candidate) bool {
 	}
 	for _, path := range b.placed {
 		if !slices.Contains(a.placed, path) {
+			return false
+		}
+	}
+	for _, path := range b.adjacent {
+		if !slices.Contains(a.adjacent, path) {
 			return false
 		}
 	}

@@ -88,6 +88,32 @@ func TestWhatIsDistributedIsNotDistributedAgain(t *testing.T) {
 	}
 }
 
+// The combiner takes the sorted records as they come; what it makes is distributed, and
+// its order is lost, unless there is one subtask only.
+func TestWhatIsSortedIsNotSortedAgain(t *testing.T) {
+	for parallelism, want := range map[int][2]string{4: {"side by side", "hash"}, 1: {"side by side", "side by side"}} {
+		for _, rows := range []map[string]float64{{"rows": 1e7}, nil} {
+			p := problemOf(t, programs["sorted"], parallelism, rows)
+			a := optimize(t, p)
+			got := [2]string{a.Nodes[node(t, p.Graph, "combine").ID].Strategy, a.Nodes[node(t, p.Graph, "aggregate").ID].Strategy}
+			if got != want {
+				t.Errorf("with %d subtasks and %v: %v, not %v", parallelism, rows, got, want)
+			}
+		}
+	}
+}
+
+func TestNobodyCanForceRecordsToStandSideBySide(t *testing.T) {
+	p := problemOf(t, programs["nested"], 4, map[string]float64{"rows": 1e7})
+	p.Options.Force = map[string]string{"aggregate": "side by side"}
+	if _, err := optimizer.Optimize(p); err == nil {
+		t.Error("rows of a key are said to stand side by side, and they do not")
+	}
+	if _, err := plan.Compile(p.Graph, p.Options); err == nil {
+		t.Error("the plan says so, too")
+	}
+}
+
 // With one subtask nothing is distributed, and no edge has to be kept.
 func TestOneSubtaskHasNothingToKeep(t *testing.T) {
 	p := problemOf(t, programs["nested"], 1, map[string]float64{"rows": 1e7})

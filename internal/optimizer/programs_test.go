@@ -67,6 +67,12 @@ var programs = map[string]func(env *thalweg.Environment){
 		batch.Discard(batch.SemiJoin(sums, others, batch.On(ref, id)))
 	},
 
+	// What is sorted is grouped by the same field.
+	"sorted": func(env *thalweg.Environment) {
+		sorted := batch.SortPartition(table(env, "rows"), batch.Desc(ref)).Filter(func(r row) bool { return r.Value > 0 })
+		batch.Discard(batch.GroupBy(sorted, ref).Aggregate(agg.Sum(value)))
+	},
+
 	// A table joined with what is computed of it: a branch that meets again.
 	"diamond": func(env *thalweg.Environment) {
 		rows := table(env, "rows").Filter(func(r row) bool { return r.Value > 0 }).Named("positive")

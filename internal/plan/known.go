@@ -64,17 +64,18 @@ type Method uint8
 
 // The methods. What an operator with none costs is the user's function.
 const (
-	Streaming   Method = iota // a record at a time
-	HashJoin                  // a table of the first input, the other is looked up
-	MergeJoin                 // both inputs are sorted
-	NestedLoops               // the first input is kept, the other gone through for all of it
-	HashGroups                // a table of groups
-	SortGroups                // records are sorted by key
-	HashCombine               // as HashGroups, but lets through what has no place
-	SortCombine               // as SortGroups, in pieces
-	PassGroups                // a group is made of each record
-	SortRecords               // records are sorted by an order
-	KeepRecords               // records are kept
+	Streaming      Method = iota // a record at a time
+	HashJoin                     // a table of the first input, the other is looked up
+	MergeJoin                    // both inputs are sorted
+	NestedLoops                  // the first input is kept, the other gone through for all of it
+	HashGroups                   // a table of groups
+	SortGroups                   // records are sorted by key
+	HashCombine                  // as HashGroups, but lets through what has no place
+	SortCombine                  // as SortGroups, in pieces
+	PassGroups                   // a group is made of each record
+	AdjacentGroups               // rows of equal keys already stand side by side
+	SortRecords                  // records are sorted by an order
+	KeepRecords                  // records are kept
 )
 
 // Choices are what is decided about the ways to run a graph. They do not change what

@@ -46,6 +46,9 @@ func CheckForce(nodes []*Node, force map[string]string) error {
 			continue
 		}
 		met[n.Kind] = true
+		if i := slices.IndexFunc(n.Strategies, func(s Strategy) bool { return s.Name == name }); i >= 0 && n.Strategies[i].Method == AdjacentGroups {
+			return Mistake{n.Site, fmt.Errorf("%q cannot be forced: it is right only where rows of equal keys come one after the other", name)}
+		}
 		if !slices.ContainsFunc(n.Strategies, func(s Strategy) bool { return s.Name == name }) {
 			return Mistake{n.Site, fmt.Errorf("%s cannot be run by %q, which is forced; there are %s", n.Name, name, strategyNames(n))}
 		}

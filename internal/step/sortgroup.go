@@ -21,16 +21,27 @@ type sortGroupStep[S any] struct {
 	typ    *types.Type[S]
 	key    func(dst []byte, row *S) (prefix uint64, withKey []byte)
 	grouping[S]
-	open func() error // may be nil
-	most int64        // bytes after which what is there is sorted and sent on; 0: all input is sorted
+	most int64 // bytes after which what is there is sorted and sent on; 0: all input is sorted
 
 	buffer  []byte // rows of a batch, encoded
 	encoded []keyedRow
 	rows    []S // decoded
 }
 
+// Arrangement says how rows of equal keys come side by side.
+type Arrangement uint8
+
+// The arrangements.
+const (
+	Sorted    Arrangement = iota // all rows are sorted
+	InPieces                     // as many as the share of memory holds are sorted at a time
+	AsTheyAre                    // they already stand side by side
+)
+
 // grouping takes rows group by group.
 type grouping[S any] struct {
+	open func() error // may be nil
+
 	// take takes rows, which are lent. Their groups are in index, those from fresh on are
 	// new; group 0, if it is not, is the last one of the call before. If it panics, g.at
 	// is the row at fault.
@@ -48,9 +59,22 @@ type grouping[S any] struct {
 // hardly any more rows of a key.
 const combinedBytes = 16 << 20
 
-// byKey makes the step that sorts by a key. A combiner sorts as much as its share
-// holds.
-func byKey[S, K any](ctx *operator.Context, key *types.Key[S, K], combines bool, groups grouping[S]) (*sortGroupStep[S], error) {
+// byKey makes the step that brings rows of equal keys side by side.
+func byKey[S, K any](ctx *operator.Context, key *types.Key[S, K], how Arrangement, groups grouping[S]) (operator.Instance, error) {
+	if how == AsTheyAre {
+		return one[S](&orderedGroupStep[S, K]{
+			guard: guard{ctx: ctx}, key: key, equal: key.Type().Equal, grouping: groups,
+			index: make([]int32, operator.BatchSize[S]()),
+		}), nil
+	}
+	s, err := sortByKey(ctx, key, how, groups)
+	if err != nil {
+		return operator.Instance{}, err
+	}
+	return one[S](s), nil
+}
+
+func sortByKey[S, K any](ctx *operator.Context, key *types.Key[S, K], how Arrangement, groups grouping[S]) (*sortGroupStep[S], error) {
 	typ, err := types.Of[S]()
 	if err != nil {
 		return nil, err
@@ -72,7 +96,7 @@ func byKey[S, K any](ctx *operator.Context, key *types.Key[S, K], combines bool,
 			return keys.KeyPrefix(&k), dst
 		},
 	}
-	if combines {
+	if how == InPieces {
 		s.most = min(ctx.Memory().Limit()/4, combinedBytes)
 	}
 	return s, nil

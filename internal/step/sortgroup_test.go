@@ -50,10 +50,10 @@ func checkSorted[K comparable](t *testing.T, key func(int) K, id func(K) string)
 			want = append(want, show(naive(group)))
 		}
 		for what, combine := range map[string]operator.Factory{
-			"sorted": CombineAggregateSorted(fields, p), "in pieces": pieces[sample[K]](CombineAggregateSorted(fields, p), 2000),
+			"sorted": CombineAggregateArranged(fields, p, Sorted), "in pieces": pieces[sample[K]](CombineAggregateArranged(fields, p, InPieces), 2000),
 			"by hash": CombineAggregate(fields, p), "not at all": CombineAggregateNone(fields, p),
 		} {
-			for final, factory := range map[string]operator.Factory{"sorting": SortAggregate[sample[K], K](p), "a table": FinalAggregate(fields, p)} {
+			for final, factory := range map[string]operator.Factory{"sorting": FinalAggregateArranged[sample[K], K](p, Sorted), "a table": FinalAggregate(fields, p)} {
 				got = got[:0]
 				for _, s := range combined[sample[K], partial, sample[K]](t, r, onDisk(combine), onDisk(factory), rows) {
 					got = append(got, show(s))
@@ -103,10 +103,10 @@ func TestReducingBySortingEqualsTheNaiveWay(t *testing.T) {
 	}
 	open := Plain(joined)
 	for what, combine := range map[string]operator.Factory{
-		"sorted": CombineReduceSorted(key, open), "in pieces": pieces[sample[string]](CombineReduceSorted(key, open), 2000),
+		"sorted": CombineReduceArranged(key, open, InPieces), "in pieces": pieces[sample[string]](CombineReduceArranged(key, open, InPieces), 2000),
 		"by hash": CombineReduce(key, typ, open), "not at all": CombineReduceNone(key, typ, open),
 	} {
-		for final, factory := range map[string]operator.Factory{"sorting": SortReduce[sample[string], string](open), "a table": FinalReduce(key, typ, open)} {
+		for final, factory := range map[string]operator.Factory{"sorting": FinalReduceArranged[sample[string], string](open, Sorted), "a table": FinalReduce(key, typ, open)} {
 			got := combined[sample[string], Group[string, sample[string]], sample[string]](t, r, onDisk(combine), onDisk(factory), rows)
 			same(t, what+" for "+final, printed(got), printed(want), false)
 		}
@@ -122,23 +122,23 @@ func TestDistinctBySortingKeepsEveryKeyOnce(t *testing.T) {
 		want = append(want, group[0].Key)
 	}
 	slices.Sort(want)
-	for _, combine := range []operator.Factory{CombineDistinctSorted(key), pieces[sample[string]](CombineDistinctSorted(key), 2000), Pass[sample[string]]()} {
+	for _, combine := range []operator.Factory{DistinctArranged(key, InPieces), pieces[sample[string]](DistinctArranged(key, InPieces), 2000), Pass[sample[string]]()} {
 		var got []string
-		for _, s := range combined[sample[string], sample[string], sample[string]](t, r, onDisk(combine), onDisk(SortDistinct(key)), rows) {
+		for _, s := range combined[sample[string], sample[string], sample[string]](t, r, onDisk(combine), onDisk(DistinctArranged(key, Sorted)), rows) {
 			got = append(got, s.Key)
 		}
 		same(t, "keys", got, want, true)
 	}
 	shapes := []shape{{[]float64{1, 2}, "a"}, {[]float64{1, 2}, "a"}, {nil, "a"}, {[]float64{}, "a"}, {[]float64{1}, "b"}}
 	whole := keyOf(t, func(s *shape) *shape { return s })
-	got := runStep[shape, shape](t, onDisk(SortDistinct(whole)), shapes, 2)
+	got := runStep[shape, shape](t, onDisk(DistinctArranged(whole, Sorted)), shapes, 2)
 	same(t, "shapes", printed(got), []string{"{[] a}", "{[1 2] a}", "{[1] b}"}, false)
 }
 
 func TestResultsOfSortingAreInTheOrderOfTheirKeys(t *testing.T) {
 	rows := samples(seeded(t), 2000, intKey)
 	key := keyOf(t, keyField[int64])
-	got := runStep[sample[int64], sample[int64]](t, onDisk(SortDistinct(key)), rows, 100)
+	got := runStep[sample[int64], sample[int64]](t, onDisk(DistinctArranged(key, Sorted)), rows, 100)
 	if !slices.IsSortedFunc(got, func(a, b sample[int64]) int { return cmp.Compare(a.Key, b.Key) }) {
 		t.Error("they are not")
 	}
@@ -157,8 +157,8 @@ func TestAPanicWhileSortingIsToldWithItsRecord(t *testing.T) {
 		f      operator.Factory
 		record int64
 	}{
-		"bad reduction": {CombineReduceSorted(keyOf(t, keyField[string]), Plain(bad)), -1},
-		"bad key":       {CombineDistinctSorted(computed), 2},
+		"bad reduction": {CombineReduceArranged(keyOf(t, keyField[string]), Plain(bad), InPieces), -1},
+		"bad key":       {DistinctArranged(computed, InPieces), 2},
 	} {
 		var err error
 		if what == "bad key" {
@@ -185,7 +185,7 @@ func TestSortingByKeyGoesOnOnDiskAndLeavesNothingBehind(t *testing.T) {
 	}
 	slices.Sort(want)
 	for what, f := range map[string]operator.Factory{
-		"whole": SortDistinct(keyOf(t, keyField[string])), "combined": CombineDistinctSorted(keyOf(t, keyField[string])),
+		"whole": DistinctArranged(keyOf(t, keyField[string]), Sorted), "combined": DistinctArranged(keyOf(t, keyField[string]), InPieces),
 	} {
 		c := confine[sample[string], sample[string]](t, f, 512<<10, newMemoryDisk())
 		if err := c.run(rows, 300); err != nil {
@@ -220,7 +220,7 @@ func BenchmarkGrouping(b *testing.B) {
 	}
 	p := everything[int64](b)
 	for name, f := range map[string]operator.Factory{
-		"table": FinalAggregate(keyOf(b, keyField[int64]), p), "sorting": SortAggregate[sample[int64], int64](p),
+		"table": FinalAggregate(keyOf(b, keyField[int64]), p), "sorting": FinalAggregateArranged[sample[int64], int64](p, Sorted),
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -229,5 +229,38 @@ func BenchmarkGrouping(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(rows)), "ns/row")
 		})
+	}
+}
+
+// Rows of a key that stand side by side are taken together whatever batches they come
+// in, and those of another key in between make two groups of them.
+func TestRowsSideBySideAreOneGroup(t *testing.T) {
+	r := seeded(t)
+	p := everything[string](t)
+	key := keyOf(t, keyField[string])
+	for _, n := range []int{0, 1, 30, 5000} {
+		rows := samples(r, n, func(i int) string { return fmt.Sprint("key", i/7%50) })
+		slices.SortStableFunc(rows, func(a, b sample[string]) int { return cmp.Compare(a.Key, b.Key) })
+		show := func(s sample[string]) string { return fmt.Sprint(s.Key, s.Units, s.Low, s.High, s.N, s.Mean) }
+		var want, got []string
+		for _, group := range grouped(rows, func(s sample[string]) string { return s.Key }) {
+			want = append(want, show(naive(group)))
+		}
+		partials := runStep[sample[string], Group[string, agg.Partial[sample[string]]]](t, CombineAggregateArranged(key, p, AsTheyAre), rows, 1+r.IntN(100))
+		if len(partials) != len(want) {
+			t.Errorf("%d rows of %d keys make %d groups", n, len(want), len(partials))
+		}
+		for _, s := range runStep[Group[string, agg.Partial[sample[string]]], sample[string]](t, FinalAggregateArranged[sample[string], string](p, AsTheyAre), partials, 1+r.IntN(100)) {
+			got = append(got, show(s))
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%d rows: got %v, want %v", n, got, want)
+		}
+	}
+	apart := runStep[sample[string], sample[string]](t, DistinctArranged(key, AsTheyAre), []sample[string]{{Key: "a"}, {Key: "a"}, {Key: "b"}, {Key: "a"}}, 2)
+	if len(apart) != 3 {
+		t.Errorf("a, a, b and a are %d runs", len(apart))
 	}
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/thalweg/thalweg/types"
 )
 
-// SortReduce does what [FinalReduce] does by sorting. Results leave in the order of
-// their keys; the order in which records of a key are joined is not defined.
-func SortReduce[T any, K comparable](open Open[func(a, b T) T]) operator.Factory {
+// FinalReduceArranged does what [FinalReduce] does with rows of which those of a key stand side by
+// side; see [FinalAggregateArranged]. The order in which records of a key are joined is not defined.
+func FinalReduceArranged[T any, K comparable](open Open[func(a, b T) T], how Arrangement) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		key, err := GroupKey[K, T]()
 		if err != nil {
@@ -18,7 +18,8 @@ func SortReduce[T any, K comparable](open Open[func(a, b T) T]) operator.Factory
 		function := &lateFunction[func(a, b T) T]{make: open}
 		out := newEmitter(output[T](w, 0))
 		var values []T // by group
-		s, err := byKey(w.Context, key, false, grouping[Group[K, T]]{
+		return byKey(w.Context, key, how, grouping[Group[K, T]]{
+			open: func() error { return function.openWith(w.Context) },
 			take: func(g *guard, rows []Group[K, T], index []int32, fresh int) {
 				for i := range rows {
 					g.at = i
@@ -40,22 +41,18 @@ func SortReduce[T any, K comparable](open Open[func(a, b T) T]) operator.Factory
 			},
 			flush: out.flush,
 		})
-		if err != nil {
-			return operator.Instance{}, err
-		}
-		s.open = func() error { return function.openWith(w.Context) }
-		return one[Group[K, T]](s), nil
 	}
 }
 
-// CombineReduceSorted does what [CombineReduce] does by sorting as many records as
-// its share of memory holds.
-func CombineReduceSorted[T any, K comparable](key *types.Key[T, K], open Open[func(a, b T) T]) operator.Factory {
+// CombineReduceArranged does what [CombineReduce] does with records of which those of a key
+// stand side by side.
+func CombineReduceArranged[T any, K comparable](key *types.Key[T, K], open Open[func(a, b T) T], how Arrangement) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		function := &lateFunction[func(a, b T) T]{make: open}
 		out := newEmitter(output[Group[K, T]](w, 0))
 		var groups []Group[K, T]
-		s, err := byKey(w.Context, key, true, grouping[T]{
+		return byKey(w.Context, key, how, grouping[T]{
+			open: func() error { return function.openWith(w.Context) },
 			take: func(g *guard, rows []T, index []int32, fresh int) {
 				for i := range rows {
 					g.at = i
@@ -77,11 +74,6 @@ func CombineReduceSorted[T any, K comparable](key *types.Key[T, K], open Open[fu
 			},
 			flush: out.flush,
 		})
-		if err != nil {
-			return operator.Instance{}, err
-		}
-		s.open = func() error { return function.openWith(w.Context) }
-		return one[T](s), nil
 	}
 }
 

@@ -8,9 +8,10 @@ import (
 	"github.com/thalweg/thalweg/types"
 )
 
-// SortAggregate does what [FinalAggregate] does by sorting. Results leave in the
-// order of their keys.
-func SortAggregate[T any, K comparable, R any](p *agg.Program[T, R]) operator.Factory {
+// FinalAggregateArranged does what [FinalAggregate] does with rows of which those of a key stand
+// side by side. Results leave in the order of their keys in the input, or, if it is
+// sorted, in that of the keys.
+func FinalAggregateArranged[T any, K comparable, R any](p *agg.Program[T, R], how Arrangement) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		key, err := GroupKey[K, agg.Partial[R]]()
 		if err != nil {
@@ -19,7 +20,7 @@ func SortAggregate[T any, K comparable, R any](p *agg.Program[T, R]) operator.Fa
 		out := newEmitter(output[R](w, 0))
 		partials := make([]agg.Partial[R], operator.BatchSize[Group[K, agg.Partial[R]]]())
 		var states []agg.Partial[R] // by group
-		s, err := byKey(w.Context, key, false, grouping[Group[K, agg.Partial[R]]]{
+		return byKey(w.Context, key, how, grouping[Group[K, agg.Partial[R]]]{
 			take: func(g *guard, rows []Group[K, agg.Partial[R]], index []int32, fresh int) {
 				states = lengthen(states, int(index[len(rows)-1])+1)
 				for i := range rows {
@@ -43,21 +44,17 @@ func SortAggregate[T any, K comparable, R any](p *agg.Program[T, R]) operator.Fa
 			},
 			flush: out.flush,
 		})
-		if err != nil {
-			return operator.Instance{}, err
-		}
-		return one[Group[K, agg.Partial[R]]](s), nil
 	}
 }
 
-// CombineAggregateSorted does what [CombineAggregate] does by sorting as many records
-// as its share of memory holds.
-func CombineAggregateSorted[T any, K comparable, R any](key *types.Key[T, K], p *agg.Program[T, R]) operator.Factory {
+// CombineAggregateArranged does what [CombineAggregate] does with records of which those of
+// a key stand side by side.
+func CombineAggregateArranged[T any, K comparable, R any](key *types.Key[T, K], p *agg.Program[T, R], how Arrangement) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		out := newEmitter(output[Group[K, agg.Partial[R]]](w, 0))
 		var keys []K // by group, as the states
 		var states []agg.Partial[R]
-		s, err := byKey(w.Context, key, true, grouping[T]{
+		return byKey(w.Context, key, how, grouping[T]{
 			take: func(g *guard, rows []T, index []int32, fresh int) {
 				states = lengthen(states, int(index[len(rows)-1])+1)
 				for i := range rows {
@@ -81,10 +78,6 @@ func CombineAggregateSorted[T any, K comparable, R any](key *types.Key[T, K], p 
 			},
 			flush: out.flush,
 		})
-		if err != nil {
-			return operator.Instance{}, err
-		}
-		return one[T](s), nil
 	}
 }
 
