@@ -24,7 +24,7 @@ var engineFlags = []flag{
 	{"spill", "directories for what does not fit into memory, separated by commas"},
 	{"exchange", "which exchanges are blocking: pipelined, pipelined-forced, batch or batch-forced"},
 	{"restarts", "how often to try again after a failure, from what blocking exchanges have kept (default 0)"},
-	{"strategy", "strategies to force, for measurements: join=merge,aggregate=sort"},
+	{"strategy", "strategies to force, by kind of operator or its number: join=merge,5=hash first"},
 	{"format", "form of explain: text, json or dot"},
 	{"help", "show this"},
 }

@@ -126,8 +126,8 @@ func WithRestarts(n int) Option {
 	}
 }
 
-// WithStrategy forces a strategy for all operators of a kind, as explain shows
-// both: WithStrategy("join", "merge"). It is for tests and measurements; a
+// WithStrategy forces a strategy for all operators of a kind, or for one of a number, as
+// explain shows them: WithStrategy("join", "merge"), WithStrategy("5", "merge"). It is for tests and measurements; a
 // program that means one join gives that join a hint.
 func WithStrategy(kind, strategy string) Option {
 	return func(s *settings) {

@@ -102,7 +102,7 @@ func (p *Problem) search() (*search, error) {
 		}
 		if strategy, ok := p.Pin[n.ID]; ok {
 			pin(strategy, "asked for")
-		} else if strategy, ok := p.Options.Force[n.Kind]; ok {
+		} else if strategy, ok := n.Forced(p.Options.Force); ok {
 			pin(strategy, "forced")
 		} else if n.Hinted {
 			pin(n.Strategies[0].Name, "hint")

@@ -274,3 +274,24 @@ func TestFactsThatDoNotExistAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAStrategyIsForcedByTheNumberOfItsOperator(t *testing.T) {
+	p := problemOf(t, programs["chain"], 4, map[string]float64{"a": 1e6, "b": 1e6, "c": 1e6, "d": 1e6})
+	var joins []int
+	for _, n := range p.Graph.Nodes {
+		if n.Kind == "join" {
+			joins = append(joins, n.ID)
+		}
+	}
+	p.Options.Force = map[string]string{"join": "hash second", fmt.Sprint(joins[1]): "merge"}
+	a := optimize(t, p)
+	for i, want := range []string{"hash second", "merge", "hash second"} {
+		if got := a.Nodes[joins[i]].Strategy; got != want {
+			t.Errorf("join %d: %s, not %s", joins[i], got, want)
+		}
+	}
+	p.Options.Force = map[string]string{"99": "merge"}
+	if _, err := optimizer.Optimize(p); err == nil {
+		t.Error("an operator that is not there is forced")
+	}
+}

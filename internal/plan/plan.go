@@ -58,7 +58,7 @@ type Options struct {
 	Unchained   bool // every operator is a task of its own, for tests and measurements
 	Fetch       int  // the sink to run, see Node.Fetch; 0: the program's own ones
 	Exchange    ExchangeMode
-	Force       map[string]string // strategies by kind of operator, for tests and measurements
+	Force       map[string]string // strategies by kind of operator, or by its number, for tests and measurements
 	Choices     Choices           // strategies that are not forced, and edges that are kept
 }
 

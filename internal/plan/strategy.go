@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/thalweg/thalweg/internal/operator"
@@ -19,7 +20,7 @@ func (c *compiler) chooseStrategies() error {
 		if len(n.Strategies) == 0 {
 			continue
 		}
-		name, ok := c.options.Force[n.Kind]
+		name, ok := n.Forced(c.options.Force)
 		if !ok {
 			name, ok = c.options.Choices.Strategies[n.ID]
 		}
@@ -36,29 +37,50 @@ func (c *compiler) chooseStrategies() error {
 	return nil
 }
 
-// CheckForce refuses forced strategies that some node of the kind does not have, or
-// for which there is no node.
+// CheckForce refuses forced strategies that some node they are for does not have, or for
+// which there is no node.
 func CheckForce(nodes []*Node, force map[string]string) error {
 	met := map[string]bool{}
 	for _, n := range nodes {
-		name, ok := force[n.Kind]
+		key, name, ok := n.forced(force)
 		if !ok || len(n.Strategies) == 0 {
 			continue
 		}
-		met[n.Kind] = true
-		if i := slices.IndexFunc(n.Strategies, func(s Strategy) bool { return s.Name == name }); i >= 0 && n.Strategies[i].Method == AdjacentGroups {
-			return Mistake{n.Site, fmt.Errorf("%q cannot be forced: it is right only where rows of equal keys come one after the other", name)}
-		}
-		if !slices.ContainsFunc(n.Strategies, func(s Strategy) bool { return s.Name == name }) {
+		met[key], met[n.Kind] = true, true
+		i := slices.IndexFunc(n.Strategies, func(s Strategy) bool { return s.Name == name })
+		if i < 0 {
 			return Mistake{n.Site, fmt.Errorf("%s cannot be run by %q, which is forced; there are %s", n.Name, name, strategyNames(n))}
 		}
-	}
-	for _, kind := range slices.Sorted(maps.Keys(force)) {
-		if !met[kind] {
-			return fmt.Errorf("the strategy %q is forced for %s, but no operator of that kind has a choice", force[kind], kind)
+		if n.Strategies[i].Method == AdjacentGroups {
+			return Mistake{n.Site, fmt.Errorf("%q cannot be forced: it is right only where rows of equal keys come one after the other", name)}
 		}
 	}
+	for _, key := range slices.Sorted(maps.Keys(force)) {
+		if met[key] {
+			continue
+		}
+		if _, err := strconv.Atoi(key); err == nil {
+			return fmt.Errorf("the strategy %q is forced for operator %s, but there is none with a choice", force[key], key)
+		}
+		return fmt.Errorf("the strategy %q is forced for %s, but no operator of that kind has a choice", force[key], key)
+	}
 	return nil
+}
+
+// Forced returns the strategy that is forced for a node: by its number, or else by its
+// kind.
+func (n *Node) Forced(force map[string]string) (string, bool) {
+	_, name, ok := n.forced(force)
+	return name, ok
+}
+
+func (n *Node) forced(force map[string]string) (key, name string, ok bool) {
+	for _, key := range []string{strconv.Itoa(n.ID), n.Kind} {
+		if name, ok := force[key]; ok {
+			return key, name, true
+		}
+	}
+	return "", "", false
 }
 
 func strategyNames(n *Node) string {
