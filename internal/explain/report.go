@@ -11,7 +11,8 @@ type Report struct {
 	Fingerprint string            `json:"fingerprint"`
 	Parallelism int               `json:"parallelism"`
 	Processes   int               `json:"processes"`
-	Memory      int64             `json:"memory,omitempty"` // bytes of each process
+	Processors  int               `json:"processors,omitempty"` // that the processes have together
+	Memory      int64             `json:"memory,omitempty"`     // bytes of each process
 	Arguments   map[string]string `json:"arguments,omitempty"`
 
 	// Cost is that of the whole plan; nil if the plan was not made by cost, as that of a
@@ -92,6 +93,7 @@ type Edge struct {
 	Key      string `json:"key,omitempty"`  // what rows are distributed by
 	Kept     string `json:"kept,omitempty"` // why rows need not be distributed: "already by orders.CustKey"
 	Buffered bool   `json:"buffered,omitempty"`
+	Loop     bool   `json:"loop,omitempty"` // leads back, to an operator that From reads from
 
 	Bytes *Number `json:"bytes,omitempty"` // that go over it, all copies counted
 	Cost  *Cost   `json:"cost,omitempty"`
@@ -124,6 +126,9 @@ type Actual struct {
 	RowsIn  int64 `json:"rows_in"`
 	RowsOut int64 `json:"rows_out"`
 	BytesIn int64 `json:"bytes_in"`
+
+	// BytesOut is what a sink has written, or what went to other chains.
+	BytesOut int64 `json:"bytes_out,omitempty"`
 
 	Busy    float64 `json:"busy"`    // seconds of processors
 	Idle    float64 `json:"idle"`    // seconds its subtasks waited for input
