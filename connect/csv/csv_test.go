@@ -284,3 +284,21 @@ func TestFailedRecordsLeaveNothingInTheNext(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+func TestSamplesKnowHeadersAndRecordsOverLines(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("X,Y\n")
+	for i := range 40_000 {
+		fmt.Fprintf(&b, "%d,\"%d\"\n", i, i%7)
+	}
+	disk := filetest.NewDisk()
+	disk.Put("in.csv", b.String())
+	for _, opts := range [][]csv.Option{{csv.Header()}, {csv.Header(), csv.Multiline()}} {
+		s, err := filetest.CheckSample(csv.Read[sampled]("in.csv", opts...), disk, 16)
+		if err != nil || s.Estimate() < 30_000 || s.Estimate() > 60_000 {
+			t.Errorf("%v: %.0f records, %v", opts, s.Estimate(), err)
+		}
+	}
+}
+
+type sampled struct{ X, Y int }

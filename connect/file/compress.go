@@ -40,8 +40,7 @@ func packingOf(path string) packing {
 
 // unpack reads the content of a compressed file. Members or frames that follow
 // one another are read as one. It starts no goroutines.
-func unpack(how packing, from io.Reader) (io.Reader, func(), error) {
-	buffered := bufio.NewReaderSize(from, 64<<10)
+func unpack(how packing, buffered *bufio.Reader) (io.Reader, func(), error) {
 	switch how {
 	case gzipped:
 		r, err := gzip.NewReader(buffered)

@@ -47,6 +47,7 @@ type Input struct {
 	whole     bool
 	maxLine   int
 	places    int // 0: all of the files is read
+	spread    int // the places of [Input.Sampled]; 0: this is no such sample
 	err       error
 }
 
@@ -75,6 +76,14 @@ func (in Input) Err() error { return in.err }
 // Whole returns the input with its files not split.
 func (in Input) Whole() Input {
 	in.whole = true
+	return in
+}
+
+// Sampled returns an input of the lines at so many places, for the Sample method of a
+// format's source (see [connect.Sampled]). Of files that cannot be split, the beginning
+// is read; of those compressed by bzip2, whose blocks are large, nothing.
+func (in Input) Sampled(places int) Input {
+	in.spread = max(places, 1)
 	return in
 }
 

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -36,10 +37,13 @@ type Lines struct {
 	next int    // where the next line begins in text
 	line int64  // offset of the line returned last
 
-	packed  *counter // bytes read from a compressed file, else nil
-	size    int64    // of the split
-	counted int64    // of it, given to AddBytes
-	err     error    // what More returns from now on
+	packed  *counter      // bytes read from a compressed file, else nil
+	stream  *bufio.Reader // of them, what the decompression has not taken yet
+	bound   *bound        // of a place of a sample, else nil
+	handed  int64         // bytes of the lines of such a place, rejected ones included
+	size    int64         // of the split
+	counted int64         // of it, given to AddBytes
+	err     error         // what More returns from now on
 }
 
 // Next returns the next line of those in memory, or false if [Lines.More] must
@@ -117,6 +121,9 @@ func (l *Lines) More() error {
 		return l.err
 	}
 	p, err := l.cut.Next()
+	if l.bound != nil && l.bound.hit && p.Open {
+		p = Piece{Offset: p.Offset}
+	}
 	l.text, l.base, l.next = p.Text, l.begin+p.Offset, 0
 	l.count(err == io.EOF)
 	switch {
@@ -143,6 +150,7 @@ func (l *Lines) More() error {
 	case l.base+int64(len(l.text)) >= l.end:
 		l.cutEnd()
 	}
+	l.countSample(p.Size)
 	if l.text == "" {
 		return l.err
 	}
@@ -179,6 +187,9 @@ func (l *Lines) broken(err error) error {
 
 // count reports progress; at the end of a split all of it.
 func (l *Lines) count(all bool) {
+	if l.bound != nil {
+		return
+	}
 	done := l.begin + l.cut.Received() - l.from
 	if l.packed != nil {
 		done = l.packed.n

@@ -104,6 +104,11 @@ func offsets(rejected []connect.Rejected) (out []string) {
 	return out
 }
 
+// newSplit returns the split of a range of a file.
+func newSplit(path string, from, to int64) (connect.Split, error) {
+	return piece{Path: []byte(path), From: from, To: to}.split()
+}
+
 func TestEverySplittingReadsEachLineOnceInOrder(t *testing.T) {
 	for seed := range uint64(1500) {
 		r := rand.New(rand.NewPCG(seed, 1))

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -19,6 +20,8 @@ func (in Input) Open(c connect.ReaderContext, s connect.Split) (*Lines, error) {
 		// A small file does not need a large buffer; a few bytes more than the range
 		// let one read find the end of its last line.
 		buffer = int(min(chunk, p.To-p.From+512))
+	} else if p.Most > 0 {
+		buffer = int(min(chunk, p.Most))
 	}
 	return in.open(c, p, buffer)
 }
@@ -58,13 +61,14 @@ func (in Input) open(c connect.ReaderContext, p piece, buffer int) (*Lines, erro
 	if how := packingOf(path); how != plain {
 		l.end = toEnd
 		l.packed = &counter{from: f}
-		content, release, err := unpack(how, l.packed)
+		l.stream = bufio.NewReaderSize(l.packed, 64<<10)
+		content, release, err := unpack(how, l.stream)
 		if err != nil {
 			_ = l.Close()
 			return nil, failed("decompress", path, err)
 		}
 		l.close = append([]func(){release}, l.close...)
-		l.cut = NewCutter(content, in.maxLine, buffer)
+		l.cut = NewCutter(l.bounded(content, p.Most), in.maxLine, buffer)
 		return l, nil
 	}
 	if p.From > 0 {
@@ -76,7 +80,7 @@ func (in Input) open(c connect.ReaderContext, p piece, buffer int) (*Lines, erro
 			return nil, failed("read", path, err)
 		}
 	}
-	l.cut = NewCutter(&ranged{from: f, left: p.To - l.begin}, in.maxLine, buffer)
+	l.cut = NewCutter(l.bounded(&ranged{from: f, left: p.To - l.begin}, p.Most), in.maxLine, buffer)
 	if l.begin >= l.end {
 		l.finish()
 	}

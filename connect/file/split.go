@@ -19,6 +19,10 @@ type piece struct {
 	Path []byte `json:"path"` // a path need not be UTF-8, which a JSON string would force it to
 	From int64  `json:"from"`
 	To   int64  `json:"to"`
+
+	// Most, if not 0, says that this is a place of a sample: from From on no more than
+	// so many bytes of content are read, and the line that is not complete then is none.
+	Most int64 `json:"most,omitempty"`
 }
 
 // toEnd is the end of a piece that ends with its file, wherever that is.
@@ -39,11 +43,31 @@ func (in Input) Splits(c connect.SplitContext) ([]connect.Split, error) {
 	for _, f := range files {
 		total += f.size
 	}
-	if in.places > 0 {
-		return in.sample(files, total)
+	var pieces []piece
+	switch {
+	case in.spread > 0:
+		pieces, err = in.sampled(files, total)
+	case in.places > 0:
+		pieces, err = in.sample(files, total)
+	default:
+		pieces = in.pieces(files, splitSize(total, c.Parallelism()))
 	}
-	size := splitSize(total, c.Parallelism())
+	if err != nil {
+		return nil, err
+	}
 	var splits []connect.Split
+	for _, p := range pieces {
+		s, err := p.split()
+		if err != nil {
+			return nil, err
+		}
+		splits = append(splits, s)
+	}
+	return splits, nil
+}
+
+// pieces divides all files into pieces of about the given size.
+func (in Input) pieces(files []found, size int64) (all []piece) {
 	for _, f := range files {
 		pieces := int64(1)
 		if packingOf(f.path) == plain && !in.whole {
@@ -53,14 +77,10 @@ func (in Input) Splits(c connect.SplitContext) ([]connect.Split, error) {
 			continue
 		}
 		for i := range pieces {
-			s, err := newSplit(f.path, cut(f.size, pieces, i), cut(f.size, pieces, i+1))
-			if err != nil {
-				return nil, err
-			}
-			splits = append(splits, s)
+			all = append(all, piece{Path: []byte(f.path), From: cut(f.size, pieces, i), To: cut(f.size, pieces, i+1)})
 		}
 	}
-	return splits, nil
+	return all
 }
 
 // sampleSize is the bytes of a piece of a sample.
@@ -68,7 +88,7 @@ const sampleSize = 4 << 10
 
 // sample lists small pieces at as many places as are wanted, or at fewer that do not
 // overlap.
-func (in Input) sample(files []found, total int64) (splits []connect.Split, err error) {
+func (in Input) sample(files []found, total int64) (pieces []piece, err error) {
 	places := min(int64(in.places), max(total/sampleSize, 1))
 	place, before := int64(0), int64(0) // bytes of the files before this one
 	for _, f := range files {
@@ -77,15 +97,11 @@ func (in Input) sample(files []found, total int64) (splits []connect.Split, err 
 		}
 		for ; place < places && cut(total, places, place) < before+f.size; place++ {
 			from := cut(total, places, place) - before
-			s, err := newSplit(f.path, from, min(from+sampleSize, f.size))
-			if err != nil {
-				return nil, err
-			}
-			splits = append(splits, s)
+			pieces = append(pieces, piece{Path: []byte(f.path), From: from, To: min(from+sampleSize, f.size)})
 		}
 		before += f.size
 	}
-	return splits, nil
+	return pieces, nil
 }
 
 // splitSize returns how large a piece should be.
@@ -97,14 +113,14 @@ func splitSize(total int64, parallelism int) int64 {
 // size*i.
 func cut(size, n, i int64) int64 { return size/n*i + size%n*i/n }
 
-func newSplit(path string, from, to int64) (connect.Split, error) {
-	data, err := json.Marshal(piece{[]byte(path), from, to})
+func (p piece) split() (connect.Split, error) {
+	data, err := json.Marshal(p)
 	if err != nil {
-		return connect.Split{}, fmt.Errorf("file: split of %s: %w", path, err)
+		return connect.Split{}, fmt.Errorf("file: split of %s: %w", p.Path, err)
 	}
 	return connect.Split{
-		ID:   fmt.Sprintf("%s:%d-%d", path, from, to),
-		Size: to - from,
+		ID:   fmt.Sprintf("%s:%d-%d", p.Path, p.From, p.To),
+		Size: p.To - p.From,
 		Data: data,
 	}, nil
 }
@@ -114,7 +130,7 @@ func pieceOf(s connect.Split) (piece, error) {
 	if err := json.Unmarshal(s.Data, &p); err != nil {
 		return p, fmt.Errorf("file: split %q is not one of a file: %w", s.ID, err)
 	}
-	if len(p.Path) == 0 || p.From < 0 || p.To < p.From {
+	if len(p.Path) == 0 || p.From < 0 || p.To < p.From || p.Most < 0 {
 		return p, fmt.Errorf("file: split %q has no valid range: %d to %d of %q", s.ID, p.From, p.To, p.Path)
 	}
 	return p, nil

@@ -80,6 +80,13 @@ func (s *source[T]) Splits(c connect.SplitContext) ([]connect.Split, error) {
 	return s.Input.Splits(c)
 }
 
+// Sample implements connect.Sampled.
+func (s *source[T]) Sample(places int) connect.Source[T] {
+	sample := *s
+	sample.Input = s.Input.Sampled(places)
+	return &sample
+}
+
 func (s *source[T]) Open(c connect.ReaderContext, p connect.Split) (connect.Reader[T], error) {
 	if s.err != nil {
 		return nil, s.err

@@ -163,3 +163,16 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/lines, "ns/record")
 }
+
+func TestASampleTellsHowManyValuesThereAre(t *testing.T) {
+	var b strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&b, "{\"id\": %d}\n", i)
+	}
+	disk := filetest.NewDisk()
+	disk.Put("in", b.String())
+	s, err := filetest.CheckSample(jsonl.Read[map[string]int]("in"), disk, 16)
+	if err != nil || len(s.Places) != 16 || s.Estimate() < 18_000 || s.Estimate() > 22_000 {
+		t.Errorf("%d places, %.0f values, %v", len(s.Places), s.Estimate(), err)
+	}
+}

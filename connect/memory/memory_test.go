@@ -2,11 +2,13 @@ package memory_test
 
 import (
 	"io"
+	"math"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/connect/file/filetest"
 	"github.com/thalweg/thalweg/connect/memory"
 )
 
@@ -162,5 +164,31 @@ func TestCollectHandsOverWhatACompleteJobHasWritten(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("complete %v: %v, want %v", complete, got, want)
 		}
+	}
+}
+
+func TestSamplesOfSlicesAndSequencesAreSpread(t *testing.T) {
+	for _, n := range []int{0, 1, 100, 16 * 64, 16*64 + 1, 5000, 1_000_000} {
+		rows := make([]int64, n)
+		for i := range rows {
+			rows[i] = int64(i)
+		}
+		for _, source := range []connect.Source[int64]{memory.Slice(rows), memory.Sequence(0, int64(n), 0)} {
+			s, err := filetest.CheckSample(source, nil, 16)
+			if err != nil {
+				t.Fatalf("%s: %v", source, err)
+			}
+			if s.Size.Records != int64(n) || s.Rows != min(n, 16*64) {
+				t.Errorf("%s: %d records in the sample, %d in all", source, s.Rows, s.Size.Records)
+			}
+			for i, place := range s.Places {
+				if n > 16*64 && (len(place) != 64 || place[0] > int64(n/64) || place[63] < int64(n-n/32)) {
+					t.Errorf("%s: place %d has %d records, %d … %d", source, i, len(place), place[0], place[len(place)-1])
+				}
+			}
+		}
+	}
+	if s, err := filetest.Rows(memory.Sequence(math.MinInt64, math.MaxInt64, 1).(connect.Sampled[int64]).Sample(16), nil); err != nil || s.Rows != 16*64 {
+		t.Errorf("%d records, %v", s.Rows, err)
 	}
 }

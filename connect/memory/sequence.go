@@ -3,6 +3,7 @@ package memory
 import (
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/thalweg/thalweg/connect"
@@ -39,6 +40,29 @@ func (s sequence) Splits(c connect.SplitContext) ([]connect.Split, error) {
 		parts *= 8 // so that no subtask is long behind the others
 	}
 	return spans(s.from, s.to, parts), nil
+}
+
+// Size implements connect.Sized.
+func (s sequence) Size(connect.SplitContext) (connect.Size, error) {
+	return connect.Size{Records: s.length(), Bytes: -1}, nil
+}
+
+// length is how many numbers there are, as far as that can be said.
+func (s sequence) length() int64 {
+	n := s.to - s.from
+	switch {
+	case s.from >= s.to:
+		return 0
+	case n < 0:
+		return math.MaxInt64
+	}
+	return n
+}
+
+// Sample implements connect.Sampled. The numbers of a sample are there at once.
+func (s sequence) Sample(places int) connect.Source[int64] {
+	s.perSecond = 0
+	return newSpread[int64](s, s.length(), places, func(i int64) int64 { return s.from + i })
 }
 
 func (s sequence) Open(c connect.ReaderContext, p connect.Split) (connect.Reader[int64], error) {

@@ -54,6 +54,16 @@ func (s sliceSource[T]) Splits(c connect.SplitContext) ([]connect.Split, error) 
 	return spans(0, int64(len(s.rows)), c.Parallelism()), nil
 }
 
+// Size implements connect.Sized.
+func (s sliceSource[T]) Size(connect.SplitContext) (connect.Size, error) {
+	return connect.Size{Records: int64(len(s.rows)), Bytes: -1}, nil
+}
+
+// Sample implements connect.Sampled.
+func (s sliceSource[T]) Sample(places int) connect.Source[T] {
+	return newSpread[T](s, int64(len(s.rows)), places, func(i int64) T { return s.rows[i] })
+}
+
 func (s sliceSource[T]) Open(c connect.ReaderContext, p connect.Split) (connect.Reader[T], error) {
 	part, err := spanOf(p)
 	if err != nil {

@@ -28,6 +28,12 @@ type source struct {
 
 func (s source) String() string { return s.text }
 
+// Sample implements connect.Sampled.
+func (s source) Sample(places int) connect.Source[string] {
+	s.Input = s.Input.Sampled(places)
+	return s
+}
+
 func (s source) Open(c connect.ReaderContext, p connect.Split) (connect.Reader[string], error) {
 	lines, err := s.Input.Open(c, p)
 	if err != nil {

@@ -41,6 +41,14 @@ func Read[T any](source connect.Source[T], files connect.Files, parallelism int)
 
 // ReadSplit reads one split in batches of a size.
 func ReadSplit[T any](source connect.Source[T], c *Context, s connect.Split, batch int) (rows []T, err error) {
+	rows, err = readSplit(source, c, s, batch)
+	if err == nil && c.Bytes != s.Size {
+		err = fmt.Errorf("filetest: split %s has %d bytes, reported %d", s.ID, s.Size, c.Bytes)
+	}
+	return rows, err
+}
+
+func readSplit[T any](source connect.Source[T], c *Context, s connect.Split, batch int) (rows []T, err error) {
 	c.Bytes = 0
 	reader, err := source.Open(c, s)
 	if err != nil {
@@ -52,8 +60,6 @@ func ReadSplit[T any](source connect.Source[T], c *Context, s connect.Split, bat
 		n, err := reader.Read(buf)
 		rows = append(rows, buf[:n]...)
 		switch {
-		case err == io.EOF && c.Bytes != s.Size:
-			return rows, fmt.Errorf("filetest: split %s has %d bytes, reported %d", s.ID, s.Size, c.Bytes)
 		case err == io.EOF:
 			return rows, nil
 		case err != nil:
