@@ -446,3 +446,30 @@ func TestAFileThatHasChangedIsNoticed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestASampleHasRowsOfSeveralRowGroups(t *testing.T) {
+	for _, n := range []int{0, 1, 255, 20_000} {
+		rows := orders(n)
+		disk := filetest.NewDisk()
+		opts := []parquet.Option{parquet.RowGroupSize(20_000)}
+		if err := filetest.Write(parquet.Write[order]("in", opts...), disk, "job", rows[:n/4], rows[n/4:]); err != nil {
+			t.Fatal(err)
+		}
+		s, err := filetest.CheckSample(parquet.Read[order]("in"), disk, 16)
+		if err != nil || s.Size.Records != int64(n) || s.Rows > 4*256 {
+			t.Errorf("%d rows: %+v, %d in the sample, %v", n, s.Size, s.Rows, err)
+		}
+		if n == 20_000 && (len(s.Places) != 4 || s.Rows != 4*256) {
+			t.Errorf("%d places, %d rows", len(s.Places), s.Rows)
+		}
+		// Half of the cities come before this one.
+		half := parquet.Where(func(o *order) *string { return &o.City }, parquet.Below("city 5"))
+		s, err = filetest.CheckSample(parquet.Read[order]("in", half), disk, 16)
+		if err != nil || s.Size.Records != -1 {
+			t.Fatalf("%d rows, half of them: %+v, %v", n, s.Size, err)
+		}
+		if got := s.Estimate(); n == 20_000 && (got < 5000 || got > 20_000) {
+			t.Errorf("%d rows, half of them: %.0f", n, got)
+		}
+	}
+}

@@ -22,6 +22,7 @@ type reader[T any] struct {
 	asked  []column // conditions are about them
 	others []column
 
+	sample   piece // if this is a place of a sample
 	groups   []int
 	group    int   // the current one, if there are rows left
 	before   int64 // rows of the file in front of it
@@ -71,7 +72,7 @@ func (s *source[T]) Open(c connect.ReaderContext, split connect.Split) (r connec
 	if err != nil {
 		return nil, err
 	}
-	made := &reader[T]{s: s, c: c, plan: plan, groups: p.Groups, keep: make([]bool, maxBatch)}
+	made := &reader[T]{s: s, c: c, plan: plan, sample: p, groups: p.Groups, keep: make([]bool, maxBatch)}
 	for i, cell := range plan.cells {
 		cell.chunkOf().counts = &s.counts
 		if len(plan.pruning[i]) > 0 {
@@ -139,6 +140,10 @@ func (r *reader[T]) next() {
 	r.rows = []stretch{{0, r.plan.o.footer.RowGroups[r.group].NumRows}}
 	if len(r.asked) > 0 {
 		r.rows = r.plan.stretches(r.group)
+	}
+	if n := r.sample.Rows; n > 0 {
+		r.rows = intersect(r.rows, []stretch{{0, n}})
+		r.size = r.sample.Bytes
 	}
 	for _, cell := range r.plan.cells {
 		c := cell.chunkOf()

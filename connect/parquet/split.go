@@ -19,6 +19,11 @@ type piece struct {
 	Path   []byte `json:"path"` // a path need not be UTF-8
 	Size   int64  `json:"size"` // of the file
 	Groups []int  `json:"groups"`
+
+	// Rows, if not 0, says that this is a place of a sample: of each row group it has so
+	// many rows, which take so many bytes of the file.
+	Rows  int64 `json:"rows,omitempty"`
+	Bytes int64 `json:"bytes,omitempty"`
 }
 
 // Splits lists the row groups that can hold a matching row. A split has about a
@@ -26,10 +31,7 @@ type piece struct {
 // group if that has more. Its size is that of the columns to read, as they lie in
 // the file.
 func (s *source[T]) Splits(c connect.SplitContext) ([]connect.Split, error) {
-	if s.err != nil {
-		return nil, s.err
-	}
-	found, err := s.input.Splits(noneEmpty{c})
+	found, err := s.files(c)
 	if err != nil {
 		return nil, err
 	}
@@ -39,9 +41,7 @@ func (s *source[T]) Splits(c connect.SplitContext) ([]connect.Split, error) {
 		if err := c.Err(); err != nil {
 			return nil, err
 		}
-		// Of a file that is not split the name ends so; see package file.
-		path := strings.TrimSuffix(f.ID, fmt.Sprintf(":0-%d", f.Size))
-		of, err := s.groups(c.Files(), path)
+		of, err := s.groups(c.Files(), pathOf(f))
 		if err != nil {
 			return nil, err
 		}
@@ -53,6 +53,18 @@ func (s *source[T]) Splits(c connect.SplitContext) ([]connect.Split, error) {
 	most := min(max(total/(4*int64(max(c.Parallelism(), 1))), minSplit), maxSplit)
 	return pack(groups, most)
 }
+
+// files lists the files, each as a split of all of it.
+func (s *source[T]) files(c connect.SplitContext) ([]connect.Split, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	return s.input.Splits(noneEmpty{c})
+}
+
+// pathOf returns the file that is not split: the name of its split ends so, see package
+// file.
+func pathOf(f connect.Split) string { return strings.TrimSuffix(f.ID, fmt.Sprintf(":0-%d", f.Size)) }
 
 // group is a row group to read.
 type group struct {
@@ -120,7 +132,7 @@ func pack(groups []group, most int64) ([]connect.Split, error) {
 
 func pieceOf(s connect.Split) (piece, error) {
 	var p piece
-	if err := json.Unmarshal(s.Data, &p); err != nil || len(p.Path) == 0 {
+	if err := json.Unmarshal(s.Data, &p); err != nil || len(p.Path) == 0 || p.Rows < 0 || p.Bytes < 0 {
 		return p, fmt.Errorf("parquet: split %q is not one of a Parquet file", s.ID)
 	}
 	return p, nil
