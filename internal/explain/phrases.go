@@ -107,6 +107,9 @@ func (e *Edge) label() string {
 // line is the label with what is expected on the edge.
 func (e *Edge) line() string {
 	l := e.label()
+	if e.Loop {
+		l += ", back"
+	}
 	if e.Kept != "" {
 		l += ", " + e.Kept
 	}

@@ -15,7 +15,7 @@ func (r *Report) Text() string {
 	t.summary()
 	used := map[int]bool{}
 	for _, e := range r.Edges {
-		used[e.From] = used[e.From] || !e.Loop
+		used[e.From] = true
 	}
 	for i := range r.Operators {
 		if o := &r.Operators[i]; !used[o.ID] {
@@ -23,7 +23,7 @@ func (r *Report) Text() string {
 			t.draw(o, "", "")
 		}
 	}
-	for i := range r.Operators { // in a circle, which has no sink
+	for i := range r.Operators { // those in a circle that no sink reads
 		if o := &r.Operators[i]; !t.drawn[o.ID] {
 			t.out.WriteByte('\n')
 			t.draw(o, "", "")
@@ -78,16 +78,12 @@ func (t *text) draw(o *Operator, head, tail string) {
 		if i == len(in)-1 {
 			branch, rest = "└─ ", "   "
 		}
-		from := t.r.operator(e.From)
-		if e.Loop {
-			fmt.Fprintf(&t.out, "%s%s: back from [%d] %s\n", tail+branch, e.line(), from.ID, from.Name)
-			continue
-		}
-		t.draw(from, tail+branch+e.line()+": ", tail+rest)
+		t.draw(t.r.operator(e.From), tail+branch+e.line()+": ", tail+rest)
 	}
 }
 
-// wrap writes phrases separated by semicolons, as many in a line as have room.
+// wrap writes phrases separated by semicolons, as many in a line as have room, lines
+// behind the first one a little to the right.
 func (t *text) wrap(indent string, phrases []string) {
 	width := len([]rune(indent))
 	line := ""
@@ -99,9 +95,7 @@ func (t *text) wrap(indent string, phrases []string) {
 			line += "; " + p
 		default:
 			fmt.Fprintf(&t.out, "%s%s;\n", indent, line)
-			indent += "  "
-			width += 2
-			line = p
+			line = "  " + p
 		}
 	}
 	if line != "" {

@@ -23,7 +23,7 @@ func (t *text) summary() {
 	if len(r.Supposed) > 0 {
 		facts := make([]string, len(r.Supposed))
 		for i, f := range r.Supposed {
-			facts[i] = f.Name + " = " + count(f.Value)
+			facts[i] = f.Name + " = " + quantity(f.Name, f.Value)
 		}
 		t.wrap("", append([]string{"supposed: " + facts[0]}, facts[1:]...))
 	}
@@ -50,7 +50,7 @@ func each(processes int) string {
 // furthest off.
 func (t *text) ran() {
 	line := []string{"ran " + seconds(t.r.Seconds)}
-	if c := t.r.Cost; c != nil {
+	if c := t.r.Cost; c != nil && c.Seconds > 0 {
 		line[0] += ", " + beside(c.Seconds, t.r.Seconds, "less")
 	}
 	line = append(line, seconds(t.busy)+" of processors")
@@ -87,7 +87,7 @@ func (t *text) actual(o *Operator) []string {
 		line = append(line, size(float64(a.BytesIn))+" read")
 	}
 	busy := "busy " + seconds(a.Busy) + ", " + percent(a.Busy, t.busy)
-	if o.Cost != nil && o.Cost.Seconds > 0 {
+	if o.Cost != nil && o.Cost.Seconds > 0 && a.Busy >= t.busy/100 {
 		busy += ", " + beside(o.Cost.Seconds, t.r.elapsed(o), "less")
 	}
 	line = append(line, busy)
@@ -169,5 +169,5 @@ func (t *text) flips() {
 // head is what would have to change: "orders.rows were 1.20 M, 8.0× the 150 k
 // (sampled) of now".
 func (f *Flip) head() string {
-	return fmt.Sprintf("%s were %s, %s the %s%s of now", f.Fact, count(f.At), times(f.Factor), count(f.Now.Value), f.Now.origin())
+	return fmt.Sprintf("%s were %s, %s the %s%s of now", f.Fact, quantity(f.Fact, f.At), times(f.Factor), quantity(f.Fact, f.Now.Value), f.Now.origin())
 }

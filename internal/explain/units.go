@@ -11,6 +11,8 @@ import (
 // has.
 func three(x float64) string {
 	switch a := math.Abs(x); {
+	case a >= 1e6:
+		return strconv.FormatFloat(x, 'g', 3, 64)
 	case x == math.Trunc(x) && a < 1000, a >= 99.95:
 		return strconv.FormatFloat(x, 'f', 0, 64)
 	case a >= 9.995:
@@ -66,15 +68,17 @@ func seconds(x float64) string {
 	return three(x/3600) + " h"
 }
 
-// times writes a factor: 1.4×, 12×, 258 k×.
+// times writes a factor: 1.03×, 1.4×, 12×, 258 k×.
 func times(x float64) string {
 	switch {
 	case x >= 999.5 || math.IsNaN(x):
 		return count(x) + "×"
 	case x >= 9.95:
 		return strconv.FormatFloat(x, 'f', 0, 64) + "×"
-	case x >= 0.995:
+	case x >= 1.095:
 		return strconv.FormatFloat(x, 'f', 1, 64) + "×"
+	case x >= 0.995:
+		return strconv.FormatFloat(x, 'f', 2, 64) + "×"
 	}
 	return strconv.FormatFloat(x, 'g', 2, 64) + "×"
 }
@@ -105,6 +109,14 @@ func beside(expected, came float64, less string) string {
 		return times(came/expected) + " more"
 	}
 	return times(expected/came) + " " + less
+}
+
+// quantity writes the value of a fact: bytes of memory and of rows, else how many.
+func quantity(fact string, x float64) string {
+	if fact == "memory" || strings.HasSuffix(fact, ".width") {
+		return size(x)
+	}
+	return count(x)
 }
 
 // plural counts things: "1 chain", "2 chains".
