@@ -101,8 +101,10 @@ func find(n *plan.Node, from, port int, input string, used map[optimizer.EdgeInt
 }
 
 // Ask adds the facts that are supposed, and the flips.
-func (r *Report) Ask(supposed []string, flips []optimizer.Flip) {
-	r.Supposed = supposed
+func (r *Report) Ask(p *optimizer.Problem, flips []optimizer.Flip) {
+	for _, f := range p.Asked {
+		r.Supposed = append(r.Supposed, Fact{f.Name, *number(f.Now)})
+	}
 	for _, f := range flips {
 		r.Flips = append(r.Flips, Flip{
 			Fact: f.Fact.Name, Now: *number(f.Fact.Now), At: f.At, Factor: f.At / f.Fact.Now.Value, Changes: f.Changes,

@@ -18,7 +18,7 @@ type Report struct {
 	// Cost is that of the whole plan; nil if the plan was not made by cost, as that of a
 	// program without end.
 	Cost     *Cost    `json:"cost,omitempty"`
-	Supposed []string `json:"supposed,omitempty"` // facts of a question, such as orders.rows=1e9
+	Supposed []Fact   `json:"supposed,omitempty"` // facts of a question
 	Unknown  []string `json:"unknown,omitempty"`  // facts nobody knows, which the plan is made robust against
 	Warnings []string `json:"warnings,omitempty"`
 
@@ -45,6 +45,12 @@ type Cost struct {
 type Number struct {
 	Value  float64 `json:"value"`
 	Origin string  `json:"origin"`
+}
+
+// Fact is a number about an operator that the plan depends on, such as orders.rows.
+type Fact struct {
+	Name string `json:"name"`
+	Number
 }
 
 // Operator is one operator of the plan.

@@ -63,12 +63,14 @@ func (p *Problem) Suppose(text string) error {
 	if name == "memory" {
 		bytes, err := memory.Parse(value)
 		p.Machine.Memory = bytes
+		p.Asked = append(p.Asked, Fact{Name: name, Now: Quantity{float64(bytes), Supposed}})
 		return err
 	}
 	v, err := strconv.ParseFloat(value, 64)
 	if err != nil || !(v >= 0) || math.IsInf(v, 0) {
 		return fmt.Errorf("%s: %s is no number that a fact can have", text, value)
 	}
+	p.Asked = append(p.Asked, Fact{Name: name, Now: Quantity{v, Supposed}})
 	if name == "parallelism" {
 		if v < 1 || v != math.Trunc(v) {
 			return fmt.Errorf("%s: a whole number of subtasks", text)
@@ -136,7 +138,7 @@ func (p *Problem) suppose(f Fact, v float64) {
 	case factShare:
 		s.Share = map[string]Quantity{f.path: q}
 	}
-	p.Supposed = Statistics{}.with(p.Supposed).with(Statistics{f.node.ID: s})
+	p.Supposed = Statistics{}.With(p.Supposed).With(Statistics{f.node.ID: s})
 }
 
 // Facts returns what the plan of a problem depends on: memory and parallelism, the

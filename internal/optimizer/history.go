@@ -94,7 +94,7 @@ func (h *History) Statistics(nodes []*plan.Node) Statistics {
 	stats := Statistics{}
 	ids := identities(nodes)
 	set := func(n *plan.Node, s Statistic) {
-		stats = stats.with(Statistics{n.ID: s})
+		stats = stats.With(Statistics{n.ID: s})
 	}
 	for _, n := range nodes {
 		r, ok := h.Operators[ids[n]]

@@ -23,6 +23,7 @@ type Problem struct {
 	Machine    Machine
 	Statistics Statistics // beside the hints that are in the graph
 	Supposed   Statistics // of a question: they come before all others
+	Asked      []Fact     // what Suppose was asked, in order
 
 	// Pin decides strategies of nodes, for questions.
 	Pin map[int]string
@@ -88,7 +89,7 @@ func (p *Problem) search() (*search, error) {
 	for _, n := range nodes {
 		stats[n.ID] = hinted(n)
 	}
-	stats = stats.with(p.Statistics).with(p.Supposed)
+	stats = stats.With(p.Statistics).With(p.Supposed)
 	e := &estimator{stats: stats, subtasks: plan.Subtasks(nodes, p.Options.Parallelism), done: map[*plan.Node]Estimate{}}
 	c := &coster{estimator: e, machine: p.Machine, mode: p.Options.Exchange}
 	c.divideMemory(nodes)
@@ -192,7 +193,7 @@ func Alternatives(p Problem, a *Answer) map[int][]Alternative {
 			}
 			asked.Pin[n.ID] = strategy.Name
 			if other, err := Optimize(asked); err != nil {
-				alternative.Refused = err.Error()
+				alternative.Refused = refusal(strategy, err)
 			} else {
 				alternative.Cost = other.Cost
 			}
@@ -201,4 +202,12 @@ func Alternatives(p Problem, a *Answer) map[int][]Alternative {
 		slices.SortStableFunc(all[n.ID], func(x, y Alternative) int { return compareSeconds(x.Cost.Seconds, y.Cost.Seconds) })
 	}
 	return all
+}
+
+// refusal says why there is no plan with a strategy.
+func refusal(s plan.Strategy, err error) string {
+	if s.Method == plan.AdjacentGroups {
+		return "rows of equal keys do not come one after the other"
+	}
+	return err.Error()
 }

@@ -59,8 +59,8 @@ type Statistic struct {
 // missing.
 type Statistics map[int]Statistic
 
-// with returns statistics in which those of other come first.
-func (s Statistics) with(other Statistics) Statistics {
+// With returns statistics in which those of other come first.
+func (s Statistics) With(other Statistics) Statistics {
 	merged := make(Statistics, len(s)+len(other))
 	for id, a := range s {
 		merged[id] = a
