@@ -23,6 +23,8 @@ func TestReportsArePrinted(t *testing.T) {
 				return r.JSON()
 			case "dot":
 				return r.DOT()
+			case "diff":
+				return explain.Diff(r, report(t, words[2]))
 			}
 			t.Fatalf("%s: there is no form %s", c.Place, words[0])
 			return ""
@@ -89,6 +91,9 @@ func FuzzRead(f *testing.F) {
 		}
 		if r.Text() == "" || r.DOT() == "" {
 			t.Error("a report that prints nothing")
+		}
+		if lines := strings.Split(explain.Diff(r, r), "\n"); len(lines) != 4 {
+			t.Errorf("a report differs from itself: %q", lines)
 		}
 		text := r.JSON()
 		again, err := explain.Read([]byte(text))

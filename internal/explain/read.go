@@ -8,7 +8,7 @@ import (
 // Bounds of what is read.
 const (
 	maxBytes       = 64 << 20
-	maxOperators   = 1 << 16
+	maxOperators   = 1 << 12
 	maxParallelism = 1 << 20
 )
 
