@@ -52,8 +52,11 @@ func NameOf(nodes []*plan.Node) map[*plan.Node]string {
 // word makes one word of a name.
 func word(name string) string { return strings.Join(strings.Fields(name), "-") }
 
-// Suppose reads a fact, such as orders.rows=1e9, memory=1GiB or parallelism=16, into
-// what is supposed.
+// mostSubtasks is how many subtasks an operator can have.
+const mostSubtasks = 1024
+
+// Suppose reads a fact, such as orders.rows=1e9, memory=1GiB, parallelism=16 or
+// processors=8, into what is supposed.
 func (p *Problem) Suppose(text string) error {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok {
@@ -71,11 +74,15 @@ func (p *Problem) Suppose(text string) error {
 		return fmt.Errorf("%s: %s is no number that a fact can have", text, value)
 	}
 	p.Asked = append(p.Asked, Fact{Name: name, Now: Quantity{v, Supposed}})
-	if name == "parallelism" {
-		if v < 1 || v != math.Trunc(v) {
-			return fmt.Errorf("%s: a whole number of subtasks", text)
+	if name == "parallelism" || name == "processors" {
+		if v < 1 || v != math.Trunc(v) || v > mostSubtasks {
+			return fmt.Errorf("%s: a whole number from 1 to %d", text, mostSubtasks)
 		}
-		p.Options.Parallelism = int(v)
+		if name == "processors" {
+			p.Machine.Processors = int(v)
+		} else {
+			p.Options.Parallelism = int(v)
+		}
 		return nil
 	}
 	nodes, _ := plan.Divide(p.Graph, p.Options.Fetch)
@@ -277,7 +284,7 @@ func (p Problem) flip(now *Answer, f Fact, up bool) (Flip, bool, error) {
 	most := f.Now.Value * farthest
 	switch f.kind {
 	case "parallelism":
-		most = 1024
+		most = mostSubtasks
 	case factSelectivity, factShare:
 		most = 1
 	}

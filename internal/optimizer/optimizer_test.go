@@ -261,14 +261,14 @@ func TestAPlanFlipsWhereItIsSaidTo(t *testing.T) {
 
 func TestFactsThatDoNotExistAreRefused(t *testing.T) {
 	p := problemOf(t, programs["join"], 4, nil)
-	for _, text := range []string{"small.rows", "small.rows=many", "small.rows=-1", "tiny.rows=3", "small.color=3", "small.rows.ID=3", "memory=much", "parallelism=1.5", "parallelism=0", "small.rows=Inf"} {
+	for _, text := range []string{"small.rows", "small.rows=many", "small.rows=-1", "tiny.rows=3", "small.color=3", "small.rows.ID=3", "memory=much", "parallelism=1.5", "parallelism=0", "processors=0", "parallelism=1e9", "small.rows=Inf"} {
 		if err := p.Suppose(text); err == nil {
 			t.Errorf("%s is taken for a fact", text)
 		} else {
 			t.Log(err)
 		}
 	}
-	for _, text := range []string{"small.rows=1e9", "small.width=3", "large.distinct.Ref=12", "join.selectivity=0.5", "memory=64MiB", "parallelism=16"} {
+	for _, text := range []string{"small.rows=1e9", "small.width=3", "large.distinct.Ref=12", "join.selectivity=0.5", "memory=64MiB", "parallelism=16", "processors=8"} {
 		if err := p.Suppose(text); err != nil {
 			t.Error(err)
 		}
