@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -422,4 +423,32 @@ func TestARemovedFileIsNotStored(t *testing.T) {
 		t.Errorf("%d files are open while one is read", open)
 	}
 	close(goOn)
+}
+
+func TestWhoSpilledIsCounted(t *testing.T) {
+	s := NewSpace(host.New(), []string{t.TempDir()}, share(t, 8))
+	defer s.Close()
+	var counts [2]atomic.Int64
+	for i, blocks := range []int{3, 1} {
+		w, err := s.For(&counts[i]).Create()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range blocks {
+			if err := w.Write(make([]byte, 3*page)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f, err := w.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Remove()
+		if got, want := counts[i].Load(), int64(blocks*3*page); got != want {
+			t.Errorf("user %d has written %d bytes, not %d", i, got, want)
+		}
+	}
+	if raw, _ := s.Written(); raw != counts[0].Load()+counts[1].Load() {
+		t.Errorf("%d bytes were written altogether, not the sum of %d and %d", raw, counts[0].Load(), counts[1].Load())
+	}
 }

@@ -50,6 +50,12 @@ import (
 
 // Space is where the operators of a process spill. It is safe for concurrent use.
 type Space struct {
+	*shared
+	spilled *atomic.Int64 // of who uses this one; nil: nobody asks
+}
+
+// shared is what all users of a space have together.
+type shared struct {
 	host    host.Host
 	disks   []*disk
 	porters *host.Group
@@ -80,15 +86,19 @@ func NewSpace(h host.Host, dirs []string, share *memory.Share) *Space {
 	if len(dirs) == 0 {
 		dirs = []string{""}
 	}
-	s := &Space{
+	s := &Space{shared: &shared{
 		host: h, porters: host.NewGroup(h), buffers: newPool(share),
 		piece: share.PageSize() - overhead, files: map[*File]struct{}{},
-	}
+	}}
 	for _, dir := range dirs {
 		s.disks = append(s.disks, &disk{space: s, dir: dir})
 	}
 	return s
 }
+
+// For returns the same space for one of its users. The bytes of all blocks that are
+// written to files made there are added to spilled.
+func (s *Space) For(spilled *atomic.Int64) *Space { return &Space{s.shared, spilled} }
 
 // Written returns the bytes of all blocks that were written, and those they take
 // on the disk; Read of all that were read.

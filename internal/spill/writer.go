@@ -143,6 +143,9 @@ func (w *Writer) count(raw, stored int) {
 	w.f.size += int64(raw)
 	w.f.stored += int64(stored)
 	w.f.space.wrote.add(raw, stored)
+	if spilled := w.f.space.spilled; spilled != nil {
+		spilled.Add(int64(raw))
+	}
 }
 
 // join appends a compressed chunk to the buffer that is held. The one it is in is
