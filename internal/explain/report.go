@@ -130,7 +130,7 @@ type Change struct {
 // Actual is what an operator did, all subtasks together.
 type Actual struct {
 	RowsIn  int64 `json:"rows_in"`
-	RowsOut int64 `json:"rows_out"`
+	RowsOut int64 `json:"rows_out"` // each once, however many operators read it
 	BytesIn int64 `json:"bytes_in"`
 
 	// BytesOut is what a sink has written, or what went to other chains.

@@ -20,6 +20,7 @@ type Operator struct {
 	RecordsIn, RecordsOut Counter
 	BytesIn, BytesOut     atomic.Int64
 	Quarantined           atomic.Int64
+	Spilled               atomic.Int64 // bytes written because memory ended
 
 	// Sampled is time spent in this operator during sampled batches: its share
 	// of the task's busy time is its share of the samples.
@@ -54,7 +55,8 @@ type Task struct {
 	BackPressured  atomic.Int64 // waiting for room in an output
 }
 
-// Figures is a snapshot of an operator's counters, summed over its subtasks.
+// Figures is a snapshot of an operator's counters, summed over its subtasks but for
+// MostRecords.
 // Times are nanoseconds.
 type Figures struct {
 	RecordsIn     int64 `json:"records_in"`
@@ -70,6 +72,14 @@ type Figures struct {
 	// sum of the most each subtask ever held.
 	Memory     int64 `json:"memory,omitempty"`
 	MemoryPeak int64 `json:"memory_peak,omitempty"`
+
+	// Spilled is what was written because memory ended, in bytes; what is written again
+	// when runs are merged is counted again.
+	Spilled int64 `json:"spilled,omitempty"`
+
+	// MostRecords are those that went into the subtask with the most of them; of a
+	// source, those that came out.
+	MostRecords int64 `json:"most_records,omitempty"`
 }
 
 // Add adds another subtask's figures.
@@ -84,6 +94,8 @@ func (f *Figures) Add(g Figures) {
 	f.BackPressured += g.BackPressured
 	f.Memory += g.Memory
 	f.MemoryPeak += g.MemoryPeak
+	f.Spilled += g.Spilled
+	f.MostRecords = max(f.MostRecords, g.MostRecords)
 }
 
 // Snapshot reads the figures of the operators of one task. The idle and
@@ -109,15 +121,22 @@ func Snapshot(t *Task, now int64, operators []*Operator) []Figures {
 		if sampled > 0 {
 			share = float64(o.Sampled.Load()) / float64(sampled)
 		}
+		in, out := o.RecordsIn.Load(), o.RecordsOut.Load()
+		most := in
+		if most == 0 {
+			most = out
+		}
 		figures[i] = Figures{
-			RecordsIn:     o.RecordsIn.Load(),
-			RecordsOut:    o.RecordsOut.Load(),
+			RecordsIn:     in,
+			RecordsOut:    out,
 			BytesIn:       o.BytesIn.Load(),
 			BytesOut:      o.BytesOut.Load(),
 			Quarantined:   o.Quarantined.Load(),
 			Busy:          int64(share * float64(busy)),
 			Idle:          idle,
 			BackPressured: blocked,
+			Spilled:       o.Spilled.Load(),
+			MostRecords:   most,
 		}
 	}
 	return figures

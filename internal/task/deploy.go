@@ -241,7 +241,7 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 		Job: b.Job, JobID: b.JobID, Host: b.Host,
 		Node: n.ID, Name: n.Name, Site: n.Site.String(),
 		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism, File: b.Plan.Graph.File,
-		Meter: meter, Space: b.store.space, Wake: t.parker.Unpark,
+		Meter: meter, Space: b.store.space.For(&meter.Spilled), Wake: t.parker.Unpark,
 		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) },
 	}
 	if n.Source != nil {
