@@ -153,6 +153,18 @@ type Broadcast struct {
 type Source struct {
 	Splits func(connect.SplitContext) ([]connect.Split, error)
 	Budget int64 // rejected records the job survives; negative: any number
+
+	// Size says how much there is, Sample how some of it is read; each is nil if the
+	// source does not know. See [connect.Sized] and [connect.Sampled].
+	Size   func(connect.SplitContext) (connect.Size, error)
+	Sample func(places int) Sample
+}
+
+// Sample reads a little of a source's input: Factory is that of the source's node, with
+// the splits listed here.
+type Sample struct {
+	Splits  func(connect.SplitContext) ([]connect.Split, error)
+	Factory operator.Factory
 }
 
 // Sink is what the process that runs the job must do for a sink; each may be nil.

@@ -1,12 +1,20 @@
 package plan
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/thalweg/thalweg/internal/operator"
+)
 
 // Key is what an operator takes records together by, or an exchange looks at.
 type Key struct {
 	Name  string // in plans
 	Field bool   // it is a field of the record, or the record itself; else it is computed
 	Path  string // of the field; "" is the record itself
+
+	// Hash writes the hashes of the keys of a batch's records, which are of the input's
+	// type, one for each. It is safe for concurrent use; nil if nobody can do it.
+	Hash func(rows operator.Carrier, hashes []uint64)
 }
 
 // Known is what is known of an operator without running it: how many records it

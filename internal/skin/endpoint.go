@@ -13,7 +13,14 @@ import (
 // A negative budget allows any number of rejected pieces.
 func Source[T any](g *plan.Graph, source connect.Source[T], budget int64) Flow[T] {
 	check(g, source)
-	return Port[T](g, addSource(g, source, budget, step.Read(source, budget), element[T](g)), 0)
+	n := addSource(g, source, budget, step.Read(source, budget), element[T](g))
+	if s, ok := source.(connect.Sampled[T]); ok {
+		n.Source.Sample = func(places int) plan.Sample {
+			sample := s.Sample(places)
+			return plan.Sample{Splits: sample.Splits, Factory: step.Read[T](slow[T]{sample}, -1)}
+		}
+	}
+	return Port[T](g, n, 0)
 }
 
 // anySource is a connect.Source of any type.
@@ -36,6 +43,9 @@ func addSource(g *plan.Graph, source anySource, budget int64, factory operator.F
 	}
 	if l, ok := source.(connect.Limited); ok {
 		n.MaxParallelism = l.MaxParallelism()
+	}
+	if s, ok := source.(connect.Sized); ok {
+		n.Source.Size = s.Size
 	}
 	return g.Add(n)
 }

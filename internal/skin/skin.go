@@ -170,7 +170,10 @@ func KeyOf[T, K any](k *types.Key[T, K]) plan.Key {
 	if k == nil {
 		return plan.Key{Name: KeyName(k)}
 	}
-	return plan.Key{Name: KeyName(k), Field: !k.Opaque(), Path: k.Path()}
+	return plan.Key{
+		Name: KeyName(k), Field: !k.Opaque(), Path: k.Path(),
+		Hash: func(rows operator.Carrier, hashes []uint64) { k.Hash(rows.(*operator.Batch[T]).Rows, hashes) },
+	}
 }
 
 // KeyName describes a key in plans.
