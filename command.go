@@ -24,6 +24,7 @@ var engineFlags = []flag{
 	{"spill", "directories for what does not fit into memory, separated by commas"},
 	{"exchange", "which exchanges are blocking: pipelined, pipelined-forced, batch or batch-forced"},
 	{"restarts", "how often to try again after a failure, from what blocking exchanges have kept (default 0)"},
+	{"check-facts", "compare what the program declares of its functions with what they do, record by record"},
 	{"strategy", "strategies to force, by kind of operator or its number: join=merge,5=hash first"},
 	{"format", "form of explain: text, json or dot"},
 	{"help", "show this"},
@@ -111,6 +112,14 @@ func (c *command) set(name, value string) (err error) {
 			return &UsageError{fmt.Sprintf("--restarts %s: a whole number, not negative", value)}
 		}
 		c.options = append(c.options, WithRestarts(n))
+	case "check-facts":
+		on, err := strconv.ParseBool(value)
+		if err != nil {
+			return &UsageError{fmt.Sprintf("--check-facts %s: true or false", value)}
+		}
+		if on {
+			c.options = append(c.options, WithFactChecks())
+		}
 	case "strategy":
 		for _, pair := range strings.Split(value, ",") {
 			kind, strategy, ok := strings.Cut(pair, "=")

@@ -23,6 +23,7 @@ func TestCommandLinesAreParsed(t *testing.T) {
 		"--input=":                            {verb: "run", format: "text", arguments: map[string]string{"input": ""}},
 		"--filter a=b":                        {verb: "run", format: "text", arguments: map[string]string{"filter": "a=b"}},
 		"--filter=a=b":                        {verb: "run", format: "text", arguments: map[string]string{"filter": "a=b"}},
+		"--check-facts --input a":             {verb: "run", format: "text", arguments: map[string]string{"input": "a"}},
 		"--quiet":                             {verb: "run", format: "text", arguments: map[string]string{"quiet": "true"}},
 		"--quiet --input a":                   {verb: "run", format: "text", arguments: map[string]string{"quiet": "true", "input": "a"}},
 		"--quiet=false":                       {verb: "run", format: "text", arguments: map[string]string{"quiet": "false"}},
@@ -53,6 +54,7 @@ func TestWrongCommandLinesAreRefused(t *testing.T) {
 		"--parallelism 0":        "--parallelism 0: a whole number from 1 to 1024",
 		"--parallelism -1":       "--parallelism -1: a whole number from 1 to 1024",
 		"--processes=many":       "--processes many: a whole number from 1 to 1024",
+		"--check-facts=perhaps":  "--check-facts perhaps: true or false",
 		"explain --format xml":   "--format xml: text, json or dot",
 		"explain --format=graph": "--format graph: text, json or dot",
 	} {

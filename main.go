@@ -32,8 +32,8 @@ const (
 //	program explain [options]    shows its plan and runs nothing
 //
 // Options are --parallelism, --processes, --memory, --spill, --exchange, --restarts,
-// --strategy, --format (of explain), --help, and the program's declared arguments as
-// --name value. The exit code is 0 after success, 1 after a failure, 2 if the command
+// --check-facts, --strategy, --format (of explain), --help, and the program's declared
+// arguments as --name value. The exit code is 0 after success, 1 after a failure, 2 if the command
 // line or the program is wrong, and 130 after an interrupt.
 func Main(name string, build Build) {
 	tuneCollector()

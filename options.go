@@ -18,11 +18,12 @@ type settings struct {
 	parallelism int
 	processes   int
 	unchained   bool
-	asWritten   bool // without the optimizer
+	asWritten   bool  // without the optimizer
 	memory      int64 // bytes; 0: the default
 	spill       []string
 	exchange    plan.ExchangeMode
 	restarts    int
+	checkFacts  bool
 	force       map[string]string
 	mistakes    []error
 	host        host.Host
@@ -126,9 +127,16 @@ func WithRestarts(n int) Option {
 	}
 }
 
+// WithFactChecks compares, for every record, what the program declares of its
+// functions, as with batch.Forward, with what they do. The first record that does not
+// keep such a promise fails the job: the error names the operator, the place of the
+// declaration, the record and both values. It is for tests of programs: a function
+// that has a promise to keep gets slower, all others do not.
+func WithFactChecks() Option { return func(s *settings) { s.checkFacts = true } }
+
 // WithStrategy forces a strategy for all operators of a kind, or for one of a number, as
-// explain shows them: WithStrategy("join", "merge"), WithStrategy("5", "merge"). It is for tests and measurements; a
-// program that means one join gives that join a hint.
+// explain shows them: WithStrategy("join", "merge"), WithStrategy("5", "merge"). It is
+// for tests and measurements; a program that means one join gives that join a hint.
 func WithStrategy(kind, strategy string) Option {
 	return func(s *settings) {
 		if s.force == nil {

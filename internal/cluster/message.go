@@ -89,6 +89,7 @@ type JobSpec struct {
 	Force       map[string]string `json:"force,omitempty"` // strategies by kind
 	Choices     plan.Choices      `json:"choices"`         // of the optimizer
 	Restarts    int               `json:"restarts,omitempty"`
+	CheckFacts  bool              `json:"checkFacts,omitempty"`
 	Memory      int64             `json:"memory"`          // bytes, of each process
 	Spill       []string          `json:"spill,omitempty"` // directories
 	Token       []byte            `json:"token"`

@@ -30,6 +30,7 @@ type Config struct {
 	Restarts    int               // how often the job is tried again
 	Force       map[string]string // strategies by kind of operator
 	Choices     plan.Choices      // of the optimizer
+	CheckFacts  bool              // operators check what the user promised of them
 	Memory      int64             // bytes of each process
 	Spill       []string          // directories; none is the system's for temporary files
 
@@ -68,7 +69,7 @@ func Run(ctx context.Context, c Config) (*Progress, error) {
 	job := JobSpec{
 		ID: fmt.Sprintf("%016x", c.Host.Random()), Arguments: c.Arguments, Parallelism: c.Parallelism,
 		Processes: max(c.Processes, 1), Unchained: c.Unchained, Fetch: c.Fetch, Fetched: c.Fetched, Exchange: c.Exchange, Force: c.Force, Choices: c.Choices,
-		Restarts: c.Restarts, Memory: c.Memory, Spill: c.Spill, Token: []byte(token(32)),
+		Restarts: c.Restarts, CheckFacts: c.CheckFacts, Memory: c.Memory, Spill: c.Spill, Token: []byte(token(32)),
 	}
 	p, err := plan.Compile(c.Graph, job.options())
 	if err != nil {

@@ -39,6 +39,7 @@ type Spec struct {
 	Memory      *memory.Share                            // what the operator may hold; nil: no limit
 	Space       *spill.Space                             // where it puts what it may not
 	Kept        *Kept                                    // what outlives the instance; nil: nothing does
+	Promises    []Promise                                // that the instance is to check for every record; usually none
 	Wake        func()                                   // makes the task look for work again; any goroutine may call it
 	Reject      func(connect.Rejected)                   // shows a rejected piece of input to the job's owner
 }

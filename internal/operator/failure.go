@@ -53,11 +53,14 @@ func (p *Panic) Unwrap() error {
 type Abort struct{ Err error }
 
 // Recovered turns what recover returned into an error: the chain's own error if
-// user code was unwound by Abort, else a Failure with the stack of the panic. It
-// must be called by the deferred function itself.
+// user code was unwound by Abort, a Failure if a promise is Broken, else a Failure
+// with the stack of the panic. It must be called by the deferred function itself.
 func (c *Context) Recovered(caught any, record int64, value func() any) error {
 	if a, ok := caught.(Abort); ok {
 		return a.Err
+	}
+	if b, ok := caught.(Broken); ok {
+		return c.failure(b.Err, record, value)
 	}
 	f := c.failure(&Panic{Value: caught}, record, value)
 	f.Stack = string(debug.Stack())

@@ -103,6 +103,10 @@ type Node struct {
 	Method Method // of a node with one way
 	Known  Known
 
+	// Promises are the copies among what is known that the user declared: they are
+	// checked where that is asked for.
+	Promises []operator.Promise
+
 	// Ordered output has an order over all subtasks: whoever gets it in one subtask
 	// reads those of the first one first, and so on.
 	Ordered bool

@@ -41,6 +41,7 @@ var wrong = map[string]program{
 	"records": wrongRecords, "numbers": wrongNumbers, "aggregates": wrongAggregates, "names": wrongNames,
 	"keys": wrongKeys, "arguments": wrongArguments, "endless": wrongEndless,
 	"functions": wrongFunctions, "hints": wrongHints, "orders": wrongOrders, "sides": wrongSides, "samples": wrongSamples, "files": wrongFiles,
+	"facts": wrongFacts, "projections": wrongProjections,
 	"empty": func(*thalweg.Environment) {},
 }
 
@@ -171,6 +172,40 @@ func wrongSamples(env *thalweg.Environment) {
 	batch.Discard(batch.SampleSize(source, -1, 1))
 	batch.Discard(batch.SampleSizeWithReplacement(source, -2, 1))
 	batch.Discard(batch.Summarize(batch.Sequence(env, 0, 10)))
+}
+
+func wrongFacts(env *thalweg.Environment) {
+	source, numbers := batch.FromSlice(env, []word{{"a", 1}}), batch.Sequence(env, 0, 10)
+	id := func(n *int64) *int64 { return n }
+	on := batch.On(text, text)
+	pair := func(a, _ word) word { return a }
+	batch.Discard(batch.Forward(source, text, text))
+	batch.Discard(batch.Forward(source.Filter(frequent), text, text))
+	batch.Discard(batch.Forward(batch.Union(source, source), text, text))
+	batch.Discard(batch.Forward(batch.Map(source, same), id, count))
+	batch.Discard(batch.Forward(batch.Map(source, same), text, nil))
+	batch.Discard(batch.Forward(batch.Map(source, same), text, func(w *word) *string { s := w.Text; return &s }))
+	batch.Discard(batch.Forward(batch.Join(source, source, on, pair), text, text))
+	batch.Discard(batch.ForwardFirst(batch.Map(source, same), text, text))
+	batch.Discard(batch.ForwardSecond(batch.Join(source, source, on, pair), id, count))
+	batch.Discard(batch.ForwardFirst(batch.SemiJoin(source, source, on), text, text))
+	batch.Discard(batch.ForwardSecond(batch.LeftJoin(source, source, on, func(a word, _ batch.Optional[word]) word { return a }), text, text))
+	batch.Discard(batch.ForwardFirst(batch.RightJoin(source, source, on, func(_ batch.Optional[word], a word) word { return a }), text, text))
+	full := batch.FullJoin(source, source, on, func(a, _ batch.Optional[word]) word { return a.Value })
+	batch.Discard(batch.ForwardFirst(full, text, text))
+	batch.Discard(batch.ForwardSecond(full, text, text))
+	batch.Discard(batch.ForwardSecond(batch.Cross(source, numbers, func(w word, _ int64) word { return w }), text, text))
+	batch.Discard(batch.Forward(batch.Fields(source, batch.Copy(text, text)), text, text))
+}
+
+func wrongProjections(env *thalweg.Environment) {
+	source := batch.FromSlice(env, []word{{"a", 1}})
+	all := func(w *word) *word { return w }
+	batch.Discard(batch.Fields[word, word](source))
+	batch.Discard(batch.Fields(source, batch.Copy(text, text), batch.Copy(count, count), batch.Copy(text, text)))
+	batch.Discard(batch.Fields(source, batch.Copy(all, all), batch.Copy(count, count)))
+	batch.Discard(batch.Fields(source, batch.Copy(text, func(w *word) *string { s := w.Text; return &s })))
+	batch.Discard(batch.Fields(source, batch.Field[word, word]{}))
 }
 
 func wrongFiles(env *thalweg.Environment) {

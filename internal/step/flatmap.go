@@ -22,7 +22,13 @@ type flatMapStep[I, O any] struct {
 	emit func(O)
 }
 
-func (s *flatMapStep[I, O]) Open() error { return s.openWith(s.ctx) }
+func (s *flatMapStep[I, O]) Open() error {
+	err := s.openWith(s.ctx)
+	if holds := promised[I, O](s.ctx, 0); err == nil && holds != nil {
+		s.f = keepFlatMap(s.f, holds)
+	}
+	return err
+}
 
 func (s *flatMapStep[I, O]) Collect(rows []I) error {
 	if err := s.apply(rows); err != nil {

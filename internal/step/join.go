@@ -60,7 +60,14 @@ func newJoint[L, R, O any](w operator.Wiring, open Open[Joiner[L, R, O]]) *joint
 	return j
 }
 
-func (j *joint[L, R, O]) Open() error { return j.openWith(j.ctx) }
+func (j *joint[L, R, O]) Open() error {
+	err := j.openWith(j.ctx)
+	left, right := promised[L, O](j.ctx, 0), promised[R, O](j.ctx, 1)
+	if err == nil && (left != nil || right != nil) {
+		j.f = keepJoin(j.f, left, right)
+	}
+	return err
+}
 
 // pair handles records of which one may be nil.
 func (j *joint[L, R, O]) pair(left *L, right *R) error {

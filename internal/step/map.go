@@ -45,7 +45,13 @@ type mapStep[I, O any] struct {
 	buf []O
 }
 
-func (m *mapStep[I, O]) Open() error { return m.openWith(m.ctx) }
+func (m *mapStep[I, O]) Open() error {
+	err := m.openWith(m.ctx)
+	if holds := promised[I, O](m.ctx, 0); err == nil && holds != nil {
+		m.f = keepMap(m.f, holds)
+	}
+	return err
+}
 
 func (m *mapStep[I, O]) Collect(rows []I) error {
 	for len(rows) > 0 {

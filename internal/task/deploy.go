@@ -27,6 +27,7 @@ type Deployment struct {
 	Memory  int64          // bytes that each process may use for records
 	Spill   []string       // directories for what does not fit
 	Keep    bool           // the job may be tried again
+	Check   bool           // operators check what the user promised of them
 
 	// Parts says what each chain does, by number; nil means that all run. Before is
 	// the team of the attempt before this one, which has ended: what it has kept, its
@@ -243,6 +244,9 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism, File: b.Plan.Graph.File,
 		Meter: meter, Space: b.store.space.For(&meter.Spilled), Wake: t.parker.Unpark,
 		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) },
+	}
+	if b.Check {
+		spec.Promises = n.Promises
 	}
 	if n.Source != nil {
 		spec.Splits = b.Splits(n.ID, t.Subtask, t.parker.Unpark)
