@@ -43,8 +43,8 @@ type Settings struct {
 	Time time.Duration
 }
 
-// memory is the bytes a survey may use for records, which nothing keeps.
-const memory = 4 << 20
+// room is the bytes a survey may use for records, which nothing keeps.
+const room = 4 << 20
 
 // Run surveys the input of a job: of the sinks that are run together (see
 // [plan.Node.Fetch]). What is not known is missing from the answer. An error says that
@@ -133,7 +133,7 @@ func (s *survey) sample() error {
 		return fmt.Errorf("%d chains for %d sources", len(p.Chains), len(byNode))
 	}
 	team, err := task.Deploy(task.Deployment{
-		Job: s.ctx, JobID: "survey", Plan: p, Host: s.host, Memory: memory,
+		Job: s.ctx, JobID: "survey", Plan: p, Host: s.host, Memory: room,
 		Place:  func(*plan.Chain, int) int { return 0 },
 		Splits: func(node, _ int, _ func()) operator.Splits { return &walk{s, byNode[node]} },
 		Reject: func(int, connect.Rejected) {},

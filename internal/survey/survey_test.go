@@ -18,9 +18,11 @@ import (
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/connect/csv"
 	"github.com/thalweg/thalweg/connect/file/filetest"
+	"github.com/thalweg/thalweg/connect/memory"
 	"github.com/thalweg/thalweg/internal/host"
 	"github.com/thalweg/thalweg/internal/optimizer"
 	"github.com/thalweg/thalweg/internal/plan"
+	"github.com/thalweg/thalweg/stream"
 )
 
 // surroundings are a host with a disk in memory and a clock that stands still unless a
@@ -332,5 +334,60 @@ func TestADoneContextIsAnError(t *testing.T) {
 	g := graphOf(t, func(env *thalweg.Environment) { keys(batch.FromSlice(env, make([]sale, 10))) })
 	if got, err := Run(ctx, newSurroundings(), g, 0, Settings{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// endless is a source that says it does not end, and must not be asked for a sample.
+type endless struct{ connect.Source[int64] }
+
+func (endless) Bounded() bool                    { return false }
+func (endless) Sample(int) connect.Source[int64] { panic("there is no end of it") }
+func (endless) Size(connect.SplitContext) (connect.Size, error) {
+	return connect.Size{Records: 10}, nil
+}
+
+func TestOnlyWhatTheJobReadsAndEndsIsSurveyed(t *testing.T) {
+	s := newSurroundings()
+	got := surveyOf(t, s, func(env *thalweg.Environment) {
+		stream.Discard(stream.Read(env, connect.Source[int64](endless{memory.Sequence(0, 10, 0)})).Named("endless"))
+		batch.FromSlice(env, []int{1}).Named("nobody's")
+		batch.Discard(batch.Sequence(env, 0, 1_000_000).Named("numbers"))
+	})
+	if len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+	within(t, "numbers", got["numbers"].Rows, 1_000_000, 1, optimizer.Measured)
+}
+
+// The estimator by itself: records that are drawn one by one, for all kinds of keys.
+func TestDistinctKeysAreEstimatedFromAFewHundredRecords(t *testing.T) {
+	r := newRandom(t)
+	const n, places = 800, 16
+	for _, all := range []float64{800, 1000, 20_000, 5_000_000} {
+		for _, values := range []int64{1, 2, 10, 100, 1000, 10_000} {
+			if float64(values) > all/2 {
+				continue
+			}
+			k := newKeyCount(plan.Key{})
+			seen := map[int64]bool{}
+			for i := range n {
+				v := r.Int64N(values)
+				seen[v] = true
+				k.add([]uint64{uint64(v) * 0x9e3779b97f4a7c15}, i*places/n)
+			}
+			distinct, share := k.estimate(n/all, places)
+			want, factor := float64(values), 1.5
+			if all == n {
+				want, factor = float64(len(seen)), 1
+			} else if values == 10_000 {
+				factor = 4 // few of the records have a key in common
+			}
+			if distinct > want*factor || distinct < want/factor {
+				t.Errorf("%v of %v records have %v different keys, not %v", n, all, want, distinct)
+			}
+			if share < 1/distinct || share > 1 || values == 1 && share != 1 {
+				t.Errorf("%v of %v records, %v keys: a share of %v", n, all, want, share)
+			}
+		}
 	}
 }
