@@ -57,7 +57,7 @@ func Run(ctx context.Context, h host.Host, g *plan.Graph, fetch int, settings Se
 		settings.Time = 100 * time.Millisecond
 	}
 	s := &survey{
-		ctx: ctx, host: h, settings: settings, deadline: h.Now().Add(settings.Time),
+		ctx: ctx, host: h, settings: settings,
 		trial: &plan.Graph{Name: g.Name, Files: g.Files},
 	}
 	used, _ := plan.Divide(g, fetch)
@@ -146,6 +146,7 @@ func (s *survey) sample() error {
 	if err != nil {
 		return err
 	}
+	s.deadline = s.host.Now().Add(s.settings.Time)
 	team.Start()
 	team.Close()
 	return nil
