@@ -26,7 +26,13 @@ var engineFlags = []flag{
 	{"restarts", "how often to try again after a failure, from what blocking exchanges have kept (default 0)"},
 	{"check-facts", "compare what the program declares of its functions with what they do, record by record"},
 	{"strategy", "strategies to force, by kind of operator or its number: join=merge,5=hash first"},
+	{"optimizer", "off runs every operator by its first strategy (default on)"},
+	{"history", "a file that remembers what operators have made, for the plans of later runs"},
 	{"format", "form of explain: text, json or dot"},
+	{"set", "explain the plan there would be if a fact were another: orders.rows=1e9, memory=1GiB"},
+	{"flip", "explain at which values of facts the plan would be another one"},
+	{"analyze", "run the program, and explain what it did beside what was expected"},
+	{"diff", "explain what is different from a plan, or between two, that --format json has written"},
 	{"help", "show this"},
 }
 
@@ -34,7 +40,7 @@ var engineFlags = []flag{
 type command struct {
 	verb        string
 	help        bool
-	format      string
+	question    question
 	parallelism int
 	processes   int
 	arguments   map[string]string
@@ -48,7 +54,7 @@ func isOption(arg string) bool { return strings.HasPrefix(arg, "--") || arg == "
 // parseCommand reads a command line. Options are --name value or --name=value; an
 // option followed by another one, or by nothing, is a switch and means true.
 func parseCommand(args []string) (*command, error) {
-	c := &command{verb: "run", format: "text", arguments: map[string]string{}, given: map[string]bool{}}
+	c := &command{verb: "run", question: question{format: "text"}, arguments: map[string]string{}, given: map[string]bool{}}
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		c.verb = args[0]
 		args = args[1:]
@@ -68,6 +74,10 @@ func parseCommand(args []string) (*command, error) {
 			value, given = args[0], true
 			args = args[1:]
 		}
+		if name == "diff" && len(args) > 0 && !isOption(args[0]) {
+			c.question.diff = append(c.question.diff, value)
+			value, args = args[0], args[1:]
+		}
 		if !given {
 			value = "true"
 		}
@@ -83,7 +93,7 @@ func (c *command) set(name, value string) (err error) {
 		c.help = true
 		return nil
 	}
-	if c.given[name] {
+	if c.given[name] && name != "set" {
 		return &UsageError{fmt.Sprintf("--%s is given twice", name)}
 	}
 	c.given[name] = true
@@ -128,12 +138,29 @@ func (c *command) set(name, value string) (err error) {
 			}
 			c.options = append(c.options, WithStrategy(strings.TrimSpace(kind), strings.TrimSpace(strategy)))
 		}
-	case "format":
-		if value != "text" && value != "json" && value != "dot" {
-			return &UsageError{fmt.Sprintf("--format %s: text, json or dot", value)}
+	case "optimizer":
+		switch value {
+		case "on":
+		case "off":
+			c.options = append(c.options, WithoutOptimizer())
+		default:
+			return &UsageError{fmt.Sprintf("--optimizer %s: on or off", value)}
 		}
-		c.format = value
+	case "history":
+		c.options = append(c.options, WithHistory(value))
 	default:
+		return c.setOther(name, value)
+	}
+	return err
+}
+
+// setOther sets an option of explain or an argument of the program.
+func (c *command) setOther(name, value string) error {
+	known, err := c.setQuestion(name, value)
+	switch {
+	case known && c.verb != "explain" && name != "format":
+		return &UsageError{fmt.Sprintf("--%s is an option of explain", name)}
+	case !known:
 		c.arguments[name] = value
 	}
 	return err

@@ -10,32 +10,32 @@ import (
 
 func TestCommandLinesAreParsed(t *testing.T) {
 	for line, want := range map[string]command{
-		"":                                    {verb: "run", format: "text"},
-		"run":                                 {verb: "run", format: "text"},
-		"explain --format dot":                {verb: "explain", format: "dot"},
-		"--parallelism 3 --processes=2":       {verb: "run", format: "text", parallelism: 3, processes: 2},
-		"--help":                              {verb: "run", format: "text", help: true},
-		"explain -h":                          {verb: "explain", format: "text", help: true},
-		"--help --input a":                    {verb: "run", format: "text", help: true, arguments: map[string]string{"input": "a"}},
-		"--input a.txt":                       {verb: "run", format: "text", arguments: map[string]string{"input": "a.txt"}},
-		"-input a.txt":                        {verb: "run", format: "text", arguments: map[string]string{"input": "a.txt"}},
-		"--input=a.txt":                       {verb: "run", format: "text", arguments: map[string]string{"input": "a.txt"}},
-		"--input=":                            {verb: "run", format: "text", arguments: map[string]string{"input": ""}},
-		"--filter a=b":                        {verb: "run", format: "text", arguments: map[string]string{"filter": "a=b"}},
-		"--filter=a=b":                        {verb: "run", format: "text", arguments: map[string]string{"filter": "a=b"}},
-		"--check-facts --input a":             {verb: "run", format: "text", arguments: map[string]string{"input": "a"}},
-		"--quiet":                             {verb: "run", format: "text", arguments: map[string]string{"quiet": "true"}},
-		"--quiet --input a":                   {verb: "run", format: "text", arguments: map[string]string{"quiet": "true", "input": "a"}},
-		"--quiet=false":                       {verb: "run", format: "text", arguments: map[string]string{"quiet": "false"}},
-		"--offset -5 --rate -0.5 --limit=-1":  {verb: "run", format: "text", arguments: map[string]string{"offset": "-5", "rate": "-0.5", "limit": "-1"}},
-		"run --words a,b --output out --n 10": {verb: "run", format: "text", arguments: map[string]string{"words": "a,b", "output": "out", "n": "10"}},
+		"":                                    {verb: "run", question: question{format: "text"}},
+		"run":                                 {verb: "run", question: question{format: "text"}},
+		"explain --format dot":                {verb: "explain", question: question{format: "dot"}},
+		"--parallelism 3 --processes=2":       {verb: "run", question: question{format: "text"}, parallelism: 3, processes: 2},
+		"--help":                              {verb: "run", question: question{format: "text"}, help: true},
+		"explain -h":                          {verb: "explain", question: question{format: "text"}, help: true},
+		"--help --input a":                    {verb: "run", question: question{format: "text"}, help: true, arguments: map[string]string{"input": "a"}},
+		"--input a.txt":                       {verb: "run", question: question{format: "text"}, arguments: map[string]string{"input": "a.txt"}},
+		"-input a.txt":                        {verb: "run", question: question{format: "text"}, arguments: map[string]string{"input": "a.txt"}},
+		"--input=a.txt":                       {verb: "run", question: question{format: "text"}, arguments: map[string]string{"input": "a.txt"}},
+		"--input=":                            {verb: "run", question: question{format: "text"}, arguments: map[string]string{"input": ""}},
+		"--filter a=b":                        {verb: "run", question: question{format: "text"}, arguments: map[string]string{"filter": "a=b"}},
+		"--filter=a=b":                        {verb: "run", question: question{format: "text"}, arguments: map[string]string{"filter": "a=b"}},
+		"--check-facts --input a":             {verb: "run", question: question{format: "text"}, arguments: map[string]string{"input": "a"}},
+		"--quiet":                             {verb: "run", question: question{format: "text"}, arguments: map[string]string{"quiet": "true"}},
+		"--quiet --input a":                   {verb: "run", question: question{format: "text"}, arguments: map[string]string{"quiet": "true", "input": "a"}},
+		"--quiet=false":                       {verb: "run", question: question{format: "text"}, arguments: map[string]string{"quiet": "false"}},
+		"--offset -5 --rate -0.5 --limit=-1":  {verb: "run", question: question{format: "text"}, arguments: map[string]string{"offset": "-5", "rate": "-0.5", "limit": "-1"}},
+		"run --words a,b --output out --n 10": {verb: "run", question: question{format: "text"}, arguments: map[string]string{"words": "a,b", "output": "out", "n": "10"}},
 	} {
 		c, err := parseCommand(strings.Fields(line))
 		if err != nil {
 			t.Errorf("%q: %v", line, err)
 			continue
 		}
-		if c.verb != want.verb || c.help != want.help || c.format != want.format || c.parallelism != want.parallelism ||
+		if c.verb != want.verb || c.help != want.help || c.question.format != want.question.format || c.parallelism != want.parallelism ||
 			c.processes != want.processes || !maps.Equal(c.arguments, want.arguments) {
 			t.Errorf("%q is %+v", line, *c)
 		}

@@ -29,11 +29,12 @@ const (
 // Main gives a program a command line and runs it. It does not return.
 //
 //	program [run] [options]      runs the program
-//	program explain [options]    shows its plan and runs nothing
+//	program explain [options]    shows its plan, and runs nothing but with --analyze
 //
 // Options are --parallelism, --processes, --memory, --spill, --exchange, --restarts,
-// --check-facts, --strategy, --format (of explain), --help, and the program's declared
-// arguments as --name value. The exit code is 0 after success, 1 after a failure, 2 if the command
+// --check-facts, --strategy, --optimizer, --history, --help, those of explain, --format,
+// --set, --flip, --analyze and --diff, and the program's declared arguments as --name
+// value. The exit code is 0 after success, 1 after a failure, 2 if the command
 // line or the program is wrong, and 130 after an interrupt.
 func Main(name string, build Build) {
 	tuneCollector()
@@ -67,7 +68,7 @@ func execute(name string, build Build, args []string, stdout, stderr io.Writer) 
 	s.arguments = c.arguments
 	limitCollector(s.memory, s.processes, c.given["memory"])
 	if c.verb == "explain" {
-		return explain(build, s, c.format, stdout, stderr)
+		return explainPlan(build, s, c.question, stdout, stderr)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -126,24 +127,6 @@ func reportQuarantine(r *Result, stderr io.Writer) {
 	if more := r.Quarantined - int64(len(r.Samples)); more > 0 {
 		fmt.Fprintf(stderr, "  and %d more\n", more)
 	}
-}
-
-func explain(build Build, s *settings, format string, stdout, stderr io.Writer) int {
-	g, err := buildGraph(newEnvironment(s.name, s.arguments), build)
-	var p *plan.Plan
-	if err == nil {
-		problem := s.problem(context.Background(), g, 0)
-		if problem.Options.Choices, err = s.choose(context.Background(), g, 0); err == nil {
-			p, err = plan.Compile(g, problem.Options)
-		}
-	}
-	if err != nil {
-		return report(context.Background(), s.name, err, stderr)
-	}
-	x := p.Explain()
-	text := map[string]func() string{"text": x.Text, "json": x.JSON, "dot": x.DOT}[format]
-	_, _ = io.WriteString(stdout, text())
-	return 0
 }
 
 // help lists the options of every program and the arguments of this one, which

@@ -18,8 +18,9 @@ type settings struct {
 	parallelism int
 	processes   int
 	unchained   bool
-	asWritten   bool  // without the optimizer
-	memory      int64 // bytes; 0: the default
+	asWritten   bool   // without the optimizer
+	history     string // a file; "": none
+	memory      int64  // bytes; 0: the default
 	spill       []string
 	exchange    plan.ExchangeMode
 	restarts    int
@@ -28,6 +29,7 @@ type settings struct {
 	mistakes    []error
 	host        host.Host
 	observe     func(*cluster.Progress)
+	outcome     func(*cluster.Progress) // is told the end of the job; may be nil
 }
 
 func newSettings(options []Option) *settings {
@@ -73,6 +75,11 @@ func WithoutChaining() Option { return func(s *settings) { s.unchained = true } 
 // WithoutOptimizer runs every operator by the first of its strategies, or that of its
 // hint. It is for tests and measurements.
 func WithoutOptimizer() Option { return func(s *settings) { s.asWritten = true } }
+
+// WithHistory keeps in a file how many records every operator has made, and plans with
+// what the file has of earlier runs. An operator is recognized by its name, kind and
+// properties and by what it reads. The file is made if it is not there.
+func WithHistory(path string) Option { return func(s *settings) { s.history = path } }
 
 // WithMemory sets how many bytes each process of the job may use for records: in
 // operators that keep them, in exchanges, for broadcast sets. What does not fit

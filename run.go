@@ -61,8 +61,12 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 		c := config
 		c.Fetch, c.Fetched = fetch, fetched
 		var err error
-		if c.Choices, err = s.choose(ctx, env.graph, fetch); err == nil {
-			_, err = cluster.Run(ctx, c)
+		if c.Choices, err = s.choose(ctx, env.graph, fetch); err != nil {
+			return err
+		}
+		p, err := cluster.Run(ctx, c)
+		if err == nil {
+			err = s.remember(p, fetch)
 		}
 		return err
 	}
@@ -78,6 +82,12 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 		return &Result{}, err
 	}
 	p, err := cluster.Run(ctx, config)
+	if s.outcome != nil {
+		s.outcome(p)
+	}
+	if err == nil {
+		err = s.remember(p, 0)
+	}
 	return newResult(p), err
 }
 

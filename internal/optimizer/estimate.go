@@ -241,13 +241,26 @@ func (e *estimator) distinct(n *plan.Node, port int, path string) Quantity {
 	if port > 0 {
 		return Quantity{}
 	}
-	s, rows := e.stats[n.ID], e.of(n).Rows
-	if d := s.Distinct[path]; d.Known() {
-		return Quantity{min(d.Value, rows.Value), d.Origin}
+	rows := e.of(n).Rows
+	d := e.stats[n.ID].Distinct[path]
+	if d.Known() {
+		d.Value = min(d.Value, rows.Value)
 	}
-	if e.unique(n, path) {
-		return rows
+	if d.Origin > Sampled || !d.Known() && e.unique(n, path) {
+		if !d.Known() {
+			d = rows
+		}
+		return d
 	}
+	// Of a sample that a filter has left little of, that of the filter's input knows more.
+	if copied := e.copied(n, path, rows); copied.Known() && (!d.Known() || copied.Value < d.Value) {
+		return copied
+	}
+	return d
+}
+
+// copied is the number of values of a field that is copied from an input.
+func (e *estimator) copied(n *plan.Node, path string, rows Quantity) Quantity {
 	for _, c := range n.Known.Copies {
 		part, ok := plan.Key{Path: c.To}.Part(path)
 		if !ok || c.Input >= len(n.Inputs) {

@@ -76,6 +76,19 @@ func Optimize(p Problem) (*Answer, error) {
 	return s.answer(sinks), nil
 }
 
+// HasChoice reports whether there is anything to choose for nodes: it is not where they
+// never end, nor where no operator has several strategies.
+func HasChoice(nodes []*plan.Node) bool {
+	choice := false
+	for _, n := range nodes {
+		if n.Unbounded {
+			return false
+		}
+		choice = choice || len(n.Strategies) > 0
+	}
+	return choice
+}
+
 // search prepares the search for a plan.
 func (p *Problem) search() (*search, error) {
 	if err := p.Graph.Err(); err != nil {

@@ -1,4 +1,4 @@
-package survey
+package survey_test
 
 import (
 	"os"
@@ -10,6 +10,7 @@ import (
 	"github.com/thalweg/thalweg/connect/csv"
 	"github.com/thalweg/thalweg/examples/tpch/tpchgen"
 	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/survey"
 )
 
 // BenchmarkTables surveys the eight tables of TPC-H as files of text, with a filter and a
@@ -38,7 +39,7 @@ func BenchmarkTables(b *testing.B) {
 	h := host.New()
 	b.ReportAllocs()
 	for b.Loop() {
-		got, err := Run(b.Context(), h, g, 0, Settings{})
+		got, err := survey.Run(b.Context(), h, g, 0, survey.Settings{})
 		if err != nil || len(got) != 16 {
 			b.Fatal(got, err)
 		}

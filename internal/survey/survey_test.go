@@ -1,4 +1,4 @@
-package survey
+package survey_test
 
 import (
 	"bytes"
@@ -22,6 +22,7 @@ import (
 	"github.com/thalweg/thalweg/internal/host"
 	"github.com/thalweg/thalweg/internal/optimizer"
 	"github.com/thalweg/thalweg/internal/plan"
+	"github.com/thalweg/thalweg/internal/survey"
 	"github.com/thalweg/thalweg/stream"
 )
 
@@ -60,11 +61,11 @@ func graphOf(t testing.TB, build func(*thalweg.Environment)) *plan.Graph {
 func surveyOf(t *testing.T, s *surroundings, build func(*thalweg.Environment)) map[string]optimizer.Statistic {
 	t.Helper()
 	g := graphOf(t, build)
-	got, err := Run(t.Context(), s, g, 0, Settings{})
+	got, err := survey.Run(t.Context(), s, g, 0, survey.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := Run(t.Context(), s, g, 0, Settings{}); err != nil || !reflect.DeepEqual(got, again) {
+	if again, err := survey.Run(t.Context(), s, g, 0, survey.Settings{}); err != nil || !reflect.DeepEqual(got, again) {
 		t.Errorf("another survey differs: %v, %v, %v", got, again, err)
 	}
 	named := map[string]optimizer.Statistic{}
@@ -316,7 +317,7 @@ func TestASlowFunctionSeesFewRecords(t *testing.T) {
 		})
 		keys(slow)
 	})
-	got, err := Run(t.Context(), s, g, 0, Settings{Time: 100 * time.Millisecond})
+	got, err := survey.Run(t.Context(), s, g, 0, survey.Settings{Time: 100 * time.Millisecond})
 	if err != nil || calls > 3 {
 		t.Errorf("%d calls, %v", calls, err)
 	}
@@ -332,7 +333,7 @@ func TestADoneContextIsAnError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	g := graphOf(t, func(env *thalweg.Environment) { keys(batch.FromSlice(env, make([]sale, 10))) })
-	if got, err := Run(ctx, newSurroundings(), g, 0, Settings{}); !errors.Is(err, context.Canceled) {
+	if got, err := survey.Run(ctx, newSurroundings(), g, 0, survey.Settings{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
@@ -357,37 +358,4 @@ func TestOnlyWhatTheJobReadsAndEndsIsSurveyed(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	within(t, "numbers", got["numbers"].Rows, 1_000_000, 1, optimizer.Measured)
-}
-
-// The estimator by itself: records that are drawn one by one, for all kinds of keys.
-func TestDistinctKeysAreEstimatedFromAFewHundredRecords(t *testing.T) {
-	r := newRandom(t)
-	const n, places = 800, 16
-	for _, all := range []float64{800, 1000, 20_000, 5_000_000} {
-		for _, values := range []int64{1, 2, 10, 100, 1000, 10_000} {
-			if float64(values) > all/2 {
-				continue
-			}
-			k := newKeyCount(plan.Key{})
-			seen := map[int64]bool{}
-			for i := range n {
-				v := r.Int64N(values)
-				seen[v] = true
-				k.add([]uint64{uint64(v) * 0x9e3779b97f4a7c15}, i*places/n)
-			}
-			distinct, share := k.estimate(n/all, places)
-			want, factor := float64(values), 1.5
-			if all == n {
-				want, factor = float64(len(seen)), 1
-			} else if values == 10_000 {
-				factor = 4 // few of the records have a key in common
-			}
-			if distinct > want*factor || distinct < want/factor {
-				t.Errorf("%v of %v records have %v different keys, not %v", n, all, want, distinct)
-			}
-			if share < 1/distinct || share > 1 || values == 1 && share != 1 {
-				t.Errorf("%v of %v records, %v keys: a share of %v", n, all, want, share)
-			}
-		}
-	}
 }
