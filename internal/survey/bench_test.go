@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/batch"
@@ -39,7 +40,7 @@ func BenchmarkTables(b *testing.B) {
 	h := host.New()
 	b.ReportAllocs()
 	for b.Loop() {
-		got, err := survey.Run(b.Context(), h, g, 0, survey.Settings{})
+		got, err := survey.Run(b.Context(), h, g, 0, survey.Settings{Time: time.Hour})
 		if err != nil || len(got) != 16 {
 			b.Fatal(got, err)
 		}

@@ -153,14 +153,16 @@ func (s *survey) shield(w *watched, factory operator.Factory, input operator.Ele
 			return err
 		})
 		take := func(rows operator.Carrier) error {
-			if !w.failed && s.late() {
+			if !w.failed && s.late(w.source) {
 				w.cut = true
 			}
 			if w.failed || w.cut {
 				return operator.ErrDone
 			}
 			w.given += int64(rows.Len())
-			return w.try(func() error { return deliver(rows) })
+			return s.timed(w.source, func() error {
+				return w.try(func() error { return deliver(rows) })
+			})
 		}
 		return operator.Instance{Inputs: []any{input.Take(take)}, Body: shielded{w, instance.Body}}, nil
 	}

@@ -38,8 +38,9 @@ import (
 type Settings struct {
 	Places int // of the sample of each source; 16
 
-	// Time is how long records are given to the program's functions; 100 ms. A call that
-	// has begun is waited for: a function that takes that long has seen one record.
+	// Time is how long the records of a source may be with the program's functions;
+	// 100 ms. A call that has begun is waited for: a function that takes that long has
+	// seen one record.
 	Time time.Duration
 }
 
@@ -75,7 +76,6 @@ type survey struct {
 	ctx      context.Context
 	host     host.Host
 	settings Settings
-	deadline time.Time
 
 	trial   *plan.Graph // what is run
 	sources []*source
@@ -91,6 +91,9 @@ type source struct {
 	stopped bool            // before the last place
 	bytes   int64           // what the sample takes in the input
 	failed  bool
+
+	spent time.Duration // with the program's functions
+	begun time.Time     // when they got the records they have; zero: they have none
 }
 
 // watched is a node of the program whose output is looked at.
@@ -109,9 +112,25 @@ type watched struct {
 	cut    bool // it has not got all records of the sample
 }
 
-// late reports whether the program's functions get no more records.
-func (s *survey) late() bool {
-	return s.ctx.Err() != nil || s.host.Now().After(s.deadline)
+// late reports whether the program's functions get no more records of a source.
+func (s *survey) late(src *source) bool {
+	spent := src.spent
+	if !src.begun.IsZero() {
+		spent += s.host.Now().Sub(src.begun)
+	}
+	return s.ctx.Err() != nil || spent > s.settings.Time
+}
+
+// timed runs what a function does with records of a source.
+func (s *survey) timed(src *source, f func() error) error {
+	if !src.begun.IsZero() {
+		return f() // within another function
+	}
+	src.begun = s.host.Now()
+	err := f()
+	src.spent += s.host.Now().Sub(src.begun)
+	src.begun = time.Time{}
+	return err
 }
 
 // sample runs the trial.
@@ -146,7 +165,6 @@ func (s *survey) sample() error {
 	if err != nil {
 		return err
 	}
-	s.deadline = s.host.Now().Add(s.settings.Time)
 	team.Start()
 	team.Close()
 	return nil
@@ -161,7 +179,7 @@ type walk struct {
 // Next implements operator.Splits.
 func (w *walk) Next() (split connect.Split, ok, done bool) {
 	src := w.source
-	if src.next == len(src.places) || w.survey.late() {
+	if src.next == len(src.places) || w.survey.late(src) {
 		src.stopped = src.next < len(src.places)
 		return split, false, true
 	}
