@@ -62,6 +62,7 @@ var Whole = []Copy{{}}
 // Hints are what the user says about an operator's output; 0 is nothing.
 type Hints struct {
 	Rows        float64
+	Size        float64            // bytes of all records: Rows follows, if there is none, from Width or an estimate of it
 	Width       float64            // bytes of a record
 	Selectivity float64            // records that come out for each that goes in
 	Distinct    map[string]float64 // different values, by path

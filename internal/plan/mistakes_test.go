@@ -41,7 +41,7 @@ var wrong = map[string]program{
 	"records": wrongRecords, "numbers": wrongNumbers, "aggregates": wrongAggregates, "names": wrongNames,
 	"keys": wrongKeys, "arguments": wrongArguments, "endless": wrongEndless,
 	"functions": wrongFunctions, "hints": wrongHints, "orders": wrongOrders, "sides": wrongSides, "samples": wrongSamples, "files": wrongFiles,
-	"facts": wrongFacts, "projections": wrongProjections,
+	"facts": wrongFacts, "estimates": wrongEstimates, "projections": wrongProjections,
 	"empty": func(*thalweg.Environment) {},
 }
 
@@ -196,6 +196,31 @@ func wrongFacts(env *thalweg.Environment) {
 	batch.Discard(batch.ForwardSecond(full, text, text))
 	batch.Discard(batch.ForwardSecond(batch.Cross(source, numbers, func(w word, _ int64) word { return w }), text, text))
 	batch.Discard(batch.Forward(batch.Fields(source, batch.Copy(text, text)), text, text))
+}
+
+func wrongEstimates(env *thalweg.Environment) {
+	source := batch.FromSlice(env, []word{{"a", 1}})
+	on := batch.On(text, text)
+	batch.Discard(source.Hint(batch.Rows(0)))
+	batch.Discard(source.Hint(batch.Rows(-5), batch.Width(8)))
+	batch.Discard(source.Hint(batch.Size(0)))
+	batch.Discard(source.Hint(batch.Width(math.MaxInt64)))
+	batch.Discard(source.Filter(frequent).Hint(batch.Selectivity(math.NaN())))
+	batch.Discard(source.Filter(frequent).Hint(batch.Selectivity(math.Inf(1))))
+	batch.Discard(source.Filter(frequent).Hint(batch.Selectivity(1.5)))
+	batch.Discard(batch.SemiJoin(source, source, on).Hint(batch.Selectivity(2)))
+	batch.Discard(batch.Map(source, same).Hint(batch.Selectivity(0.5)))
+	batch.Discard(source.Hint(batch.Selectivity(0.5)))
+	batch.Discard(batch.DistinctBy(source, text).Hint(batch.Selectivity(0.5)))
+	batch.Discard(batch.Map(source, same).Hint(batch.Rows(10), batch.Size(100), batch.Width(10)))
+	batch.Discard(source.Filter(frequent).Hint(batch.Hint{}))
+	batch.Discard(batch.Union(source, source).Hint(batch.Rows(1)))
+	batch.Discard(batch.Split(source, 2, func(word) int { return 1 })[1].Hint(batch.Rows(1)))
+	batch.Discard(source.Quarantine().Hint(batch.Rows(1)))
+	batch.Discard(batch.HintDistinct(batch.Union(source, source), text, 1))
+	batch.Discard(batch.HintDistinct(batch.Map(source, same), text, 0))
+	batch.Discard(batch.HintDistinct[word, string](batch.Map(source, same), nil, 5))
+	batch.Discard(batch.HintDistinct(batch.Map(source, same).Hint(batch.Rows(4)), text, 5))
 }
 
 func wrongProjections(env *thalweg.Environment) {
