@@ -96,8 +96,11 @@ func (r *Report) spilled() (sum int64) {
 }
 
 // elapsed is the time an operator took with as many processors as its subtasks can
-// have: what its cost estimates.
+// have: what its cost estimates. It is 0 of one that did not run.
 func (r *Report) elapsed(o *Operator) float64 {
+	if o.Actual == nil {
+		return 0
+	}
 	processors := o.Parallelism
 	if r.Processors > 0 {
 		processors = min(processors, r.Processors)
