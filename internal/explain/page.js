@@ -20,7 +20,7 @@
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     const order = dark ? ["auto", "light", "dark"] : ["auto", "dark", "light"];
     theme = order[(order.indexOf(theme) + 1) % themes.length];
-    try { localStorage.setItem("thalweg-theme", theme); } catch (e) { theme = String(theme); }
+    try { localStorage.setItem("thalweg-theme", theme); } catch (e) { root.dataset.kept = "no"; }
     paint();
   });
   if (!themes.includes(theme)) { theme = "auto"; }
@@ -63,7 +63,8 @@
     const id = link.getAttribute("href").slice(4);
     const inGraph = link.classList.contains("op");
     select(id, !inGraph);
-    history.replaceState(null, "", "#op-" + id);
+    // A page within another one has no address of its own.
+    try { history.replaceState(null, "", "#op-" + id); } catch (e) { root.dataset.at = id; }
     if (narrow()) { by("op-" + id).scrollIntoView({ block: "nearest" }); }
     if (!inGraph) {
       if (!narrow()) { canvas.scrollIntoView({ block: "nearest" }); }
