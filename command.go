@@ -28,7 +28,7 @@ var engineFlags = []flag{
 	{"strategy", "strategies to force, by kind of operator or its number: join=merge,5=hash first"},
 	{"optimizer", "off runs every operator by its first strategy (default on)"},
 	{"history", "a file that remembers what operators have made, for the plans of later runs"},
-	{"format", "form of explain: text, json or dot"},
+	{"format", "form of explain: text, json, dot or html"},
 	{"set", "explain the plan there would be if a fact were another: orders.rows=1e9, memory=1GiB"},
 	{"flip", "explain at which values of facts the plan would be another one"},
 	{"analyze", "run the program, and explain what it did beside what was expected"},

@@ -55,8 +55,8 @@ func TestWrongCommandLinesAreRefused(t *testing.T) {
 		"--parallelism -1":       "--parallelism -1: a whole number from 1 to 1024",
 		"--processes=many":       "--processes many: a whole number from 1 to 1024",
 		"--check-facts=perhaps":  "--check-facts perhaps: true or false",
-		"explain --format xml":   "--format xml: text, json or dot",
-		"explain --format=graph": "--format graph: text, json or dot",
+		"explain --format xml":   "--format xml: text, json, dot or html",
+		"explain --format=graph": "--format graph: text, json, dot or html",
 	} {
 		_, err := parseCommand(strings.Fields(line))
 		var usage *UsageError

@@ -22,7 +22,7 @@ type question struct {
 }
 
 // formats are the forms of explain.
-var formats = []string{"text", "json", "dot"}
+var formats = []string{"text", "json", "dot", "html"}
 
 // explainPlan shows the plan of a program, and what the question asks of it.
 func explainPlan(build Build, s *settings, q question, stdout, stderr io.Writer) int {
@@ -52,7 +52,7 @@ func answer(build Build, s *settings, q question) (string, error) {
 	if before != nil {
 		return explain.Diff(before, r), err
 	}
-	print := map[string]func() string{"text": r.Text, "json": r.JSON, "dot": r.DOT}[q.format]
+	print := map[string]func() string{"text": r.Text, "json": r.JSON, "dot": r.DOT, "html": r.HTML}[q.format]
 	return print(), err
 }
 
@@ -154,7 +154,7 @@ func (c *command) setQuestion(name, value string) (known bool, err error) {
 	switch name {
 	case "format":
 		if !slices.Contains(formats, value) {
-			return true, &UsageError{fmt.Sprintf("--format %s: text, json or dot", value)}
+			return true, &UsageError{fmt.Sprintf("--format %s: text, json, dot or html", value)}
 		}
 		c.question.format = value
 	case "set":

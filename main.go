@@ -135,7 +135,7 @@ func reportQuarantine(r *Result, stderr io.Writer) {
 func help(name string, build Build, stdout io.Writer) int {
 	env := newEnvironment(name, nil)
 	_, _ = env.build(build)
-	fmt.Fprintf(stdout, "%s\n\nUsage:\n  %s [run] [options]\n  %s explain [--format text|json|dot] [options]\n", name, os.Args[0], os.Args[0])
+	fmt.Fprintf(stdout, "%s\n\nUsage:\n  %s [run] [options]\n  %s explain [--format text|json|dot|html] [options]\n", name, os.Args[0], os.Args[0])
 	w := tabwriter.NewWriter(stdout, 0, 8, 2, ' ', 0)
 	if len(env.graph.Arguments) > 0 {
 		fmt.Fprintln(w, "\nArguments of this program:")

@@ -46,6 +46,8 @@ func (e *estimator) of(n *plan.Node) Estimate {
 	switch {
 	case s.Rows.Known():
 		est.Rows = s.Rows
+	case n.Known.Hints.Size > 0:
+		est.Rows = from(n.Known.Hints.Size/max(est.Width.Value, 1), Quantity{Origin: Hinted})
 	case s.Ratio.Known() && len(in) > 0:
 		est.Rows = from(s.Ratio.Value*in[0].Value, s.Ratio, in[0])
 	default:
