@@ -16,6 +16,17 @@ func Day(year, month, day int) Date {
 	return Date(time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC).Unix() / secondsPerDay)
 }
 
+// Year returns the year that the day lies in, of years after Christ.
+func (d Date) Year() int {
+	days := int(d) + 719468                 // since the March that the years begin with, as in daysOf
+	cycle, rest := days/146097, days%146097 // of 400 years
+	year := (rest - rest/1460 + rest/36524 - rest/146096) / 365
+	if rest-(365*year+year/4-year/100) >= 306 { // January and February
+		year++
+	}
+	return 400*cycle + year
+}
+
 func (d Date) String() string { return string(AppendDate(nil, d)) }
 
 // MarshalText writes a date as in 1998-12-01.

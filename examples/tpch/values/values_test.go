@@ -17,6 +17,9 @@ func TestEveryDayOfFourCenturiesIsReadAndWritten(t *testing.T) {
 		if err := got.UnmarshalText([]byte(text)); err != nil || got != n || n.String() != text {
 			t.Fatalf("%s: read as %d (%v), written as %s; want %d", text, got, err, n, n)
 		}
+		if n.Year() != day.Year() {
+			t.Fatalf("%s lies in %d", text, n.Year())
+		}
 		day = day.AddDate(0, 0, 1)
 	}
 }
