@@ -1,4 +1,4 @@
-// Tpch answers queries of the TPC-H benchmark. Without data it makes its own.
+// Tpch answers the 22 queries of the TPC-H benchmark. Without data it makes its own.
 //
 //	go run ./examples/tpch --query 3
 //	go run ./examples/tpch --query 3 --data tpch-1 --output q03.csv

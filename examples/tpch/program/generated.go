@@ -29,10 +29,11 @@ func (g generated) LineItem(queries.Scan[queries.LineItem]) *batch.DataSet[queri
 		var lines [7]tpchgen.LineItem
 		for _, l := range g.LineItems(order, &lines) {
 			emit(queries.LineItem{
-				OrderKey: l.OrderKey, PartKey: l.PartKey,
+				OrderKey: l.OrderKey, PartKey: l.PartKey, SuppKey: l.SuppKey,
 				Quantity: l.Quantity, ExtendedPrice: l.ExtendedPrice, Discount: l.Discount, Tax: l.Tax,
 				ReturnFlag: l.ReturnFlag, LineStatus: l.LineStatus,
-				ShipDate: l.ShipDate, CommitDate: l.CommitDate, ReceiptDate: l.ReceiptDate, ShipMode: l.ShipMode,
+				ShipDate: l.ShipDate, CommitDate: l.CommitDate, ReceiptDate: l.ReceiptDate,
+				ShipInstruct: l.ShipInstruct, ShipMode: l.ShipMode,
 			})
 		}
 	}).Named("lineitem")
@@ -41,7 +42,7 @@ func (g generated) LineItem(queries.Scan[queries.LineItem]) *batch.DataSet[queri
 func (g generated) Nation(queries.Scan[queries.Nation]) *batch.DataSet[queries.Nation] {
 	return batch.Map(batch.Sequence(g.env, 0, tpchgen.Nations), func(key int64) queries.Nation {
 		n := g.Generator.Nation(key)
-		return queries.Nation{NationKey: n.Key, Name: n.Name}
+		return queries.Nation{NationKey: n.Key, Name: n.Name, RegionKey: n.RegionKey}
 	}).Named("nation")
 }
 
@@ -49,7 +50,8 @@ func (g generated) Orders(queries.Scan[queries.Order]) *batch.DataSet[queries.Or
 	return batch.Map(batch.Sequence(g.env, 1, g.Generator.Orders()+1), func(n int64) queries.Order {
 		o := g.Order(n)
 		return queries.Order{
-			OrderKey: o.Key, CustKey: o.CustKey, OrderDate: o.Date, OrderPriority: o.Priority, ShipPriority: o.ShipPriority,
+			OrderKey: o.Key, CustKey: o.CustKey, OrderStatus: o.Status, TotalPrice: o.TotalPrice, OrderDate: o.Date,
+			OrderPriority: o.Priority, ShipPriority: o.ShipPriority, Comment: o.Comment,
 		}
 	}).Named("orders")
 }
@@ -57,6 +59,31 @@ func (g generated) Orders(queries.Scan[queries.Order]) *batch.DataSet[queries.Or
 func (g generated) Part(queries.Scan[queries.Part]) *batch.DataSet[queries.Part] {
 	return batch.Map(batch.Sequence(g.env, 1, g.Parts()+1), func(key int64) queries.Part {
 		p := g.Generator.Part(key)
-		return queries.Part{PartKey: p.Key, Type: p.Type}
+		return queries.Part{
+			PartKey: p.Key, Name: p.Name, Mfgr: p.Mfgr, Brand: p.Brand, Type: p.Type, Size: p.Size, Container: p.Container,
+		}
 	}).Named("part")
+}
+
+func (g generated) PartSupp(queries.Scan[queries.PartSupp]) *batch.DataSet[queries.PartSupp] {
+	return batch.FlatMap(batch.Sequence(g.env, 1, g.Parts()+1), func(part int64, emit func(queries.PartSupp)) {
+		for _, p := range g.PartSupps(part) {
+			emit(queries.PartSupp{PartKey: p.PartKey, SuppKey: p.SuppKey, AvailQty: p.AvailQty, SupplyCost: p.SupplyCost})
+		}
+	}).Named("partsupp")
+}
+
+func (g generated) Region(queries.Scan[queries.Region]) *batch.DataSet[queries.Region] {
+	return batch.Map(batch.Sequence(g.env, 0, tpchgen.Regions), func(key int64) queries.Region {
+		return queries.Region{RegionKey: key, Name: g.Generator.Region(key).Name}
+	}).Named("region")
+}
+
+func (g generated) Supplier(queries.Scan[queries.Supplier]) *batch.DataSet[queries.Supplier] {
+	return batch.Map(batch.Sequence(g.env, 1, g.Suppliers()+1), func(key int64) queries.Supplier {
+		s := g.Generator.Supplier(key)
+		return queries.Supplier{
+			SuppKey: s.Key, Name: s.Name, Address: s.Address, NationKey: s.NationKey, Phone: s.Phone, AcctBal: s.AcctBal, Comment: s.Comment,
+		}
+	}).Named("supplier")
 }

@@ -22,7 +22,7 @@ type Arguments struct {
 // Declare declares the arguments.
 func Declare(env *thalweg.Environment) Arguments {
 	return Arguments{
-		Query:  env.ArgInt("query", 1, "number of the query: 1, 3, 4, 6, 10, 12 or 14"),
+		Query:  env.ArgInt("query", 1, "number of the query, from 1 to 22"),
 		Data:   env.Arg("data", "", "directory with the tables (made by the program if not given)"),
 		Scale:  env.ArgFloat("scale", 0.01, "scale factor of the data that the program makes"),
 		Output: env.Arg("output", "", "CSV file for the answer (printed if not given)"),

@@ -41,6 +41,18 @@ func (t text) Part(queries.Scan[queries.Part]) *batch.DataSet[queries.Part] {
 	return ReadText[queries.Part](t.env, t.dir, "part")
 }
 
+func (t text) PartSupp(queries.Scan[queries.PartSupp]) *batch.DataSet[queries.PartSupp] {
+	return ReadText[queries.PartSupp](t.env, t.dir, "partsupp")
+}
+
+func (t text) Region(queries.Scan[queries.Region]) *batch.DataSet[queries.Region] {
+	return ReadText[queries.Region](t.env, t.dir, "region")
+}
+
+func (t text) Supplier(queries.Scan[queries.Supplier]) *batch.DataSet[queries.Supplier] {
+	return ReadText[queries.Supplier](t.env, t.dir, "supplier")
+}
+
 // columns are those that .tbl files have, in order.
 var columns = map[string][]string{
 	"customer": {"c_custkey", "c_name", "c_address", "c_nationkey", "c_phone", "c_acctbal", "c_mktsegment", "c_comment"},

@@ -13,20 +13,50 @@ func Add(number int, from Tables, output string) error {
 	switch number {
 	case 1:
 		write(Q1(from), output)
+	case 2:
+		write(Q2(from), output)
 	case 3:
 		write(Q3(from), output)
 	case 4:
 		write(Q4(from), output)
+	case 5:
+		write(Q5(from), output)
 	case 6:
 		write(Q6(from), output)
+	case 7:
+		write(Q7(from), output)
+	case 8:
+		write(Q8(from), output)
+	case 9:
+		write(Q9(from), output)
 	case 10:
 		write(Q10(from), output)
+	case 11:
+		write(Q11(from), output)
 	case 12:
 		write(Q12(from), output)
+	case 13:
+		write(Q13(from), output)
 	case 14:
 		write(Q14(from), output)
+	case 15:
+		write(Q15(from), output)
+	case 16:
+		write(Q16(from), output)
+	case 17:
+		write(Q17(from), output)
+	case 18:
+		write(Q18(from), output)
+	case 19:
+		write(Q19(from), output)
+	case 20:
+		write(Q20(from), output)
+	case 21:
+		write(Q21(from), output)
+	case 22:
+		write(Q22(from), output)
 	default:
-		return fmt.Errorf("query %d is not among those that are here: 1, 3, 4, 6, 10, 12 and 14", number)
+		return fmt.Errorf("query %d is not among the queries 1 to 22", number)
 	}
 	return nil
 }

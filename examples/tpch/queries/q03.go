@@ -16,6 +16,14 @@ type ShippingPriority struct {
 	ShipPriority int64           `csv:"o_shippriority"`
 }
 
+// priorityOrdered is what query 3 needs of an order.
+type priorityOrdered struct {
+	CustKey int64
+	ShippingPriority
+}
+
+func priorityCustomer(p *priorityOrdered) *int64           { return &p.CustKey }
+func priorityOrderedKey(p *priorityOrdered) *int64         { return &p.OrderKey }
 func priorityOrder(p *ShippingPriority) *int64             { return &p.OrderKey }
 func priorityRevenue(p *ShippingPriority) *values.Decimal4 { return &p.Revenue }
 
@@ -40,11 +48,14 @@ func Q3(from Tables) *batch.DataSet[ShippingPriority] {
 	placed := allOrders.Filter(func(o Order) bool { return o.OrderDate < day })
 	unshipped := lineItems.Filter(func(l LineItem) bool { return l.ShipDate > day })
 
-	builders := batch.Project(building, func(c Customer) int64 { return c.CustKey })
-	orders := batch.SemiJoin(placed, builders, batch.On(orderCustKey, itself))
-	lines := batch.Join(orders, batch.Project(unshipped, lineOf), batch.On(orderKey, lineOrderKey),
-		func(o Order, l Line) ShippingPriority {
-			return ShippingPriority{o.OrderKey, l.Revenue, o.OrderDate, o.ShipPriority}
+	ordered := batch.Project(placed, func(o Order) priorityOrdered {
+		return priorityOrdered{o.CustKey, ShippingPriority{o.OrderKey, 0, o.OrderDate, o.ShipPriority}}
+	})
+	orders := batch.SemiJoin(ordered, batch.Project(building, keyOfCustomer), batch.On(priorityCustomer, itself))
+	lines := batch.Join(orders, batch.Project(unshipped, lineOf), batch.On(priorityOrderedKey, lineOrderKey),
+		func(o priorityOrdered, l Line) ShippingPriority {
+			o.Revenue = l.Revenue
+			return o.ShippingPriority
 		})
 	return batch.GroupBy(lines, priorityOrder).Aggregate(agg.Sum(priorityRevenue)).Top(10, mostUrgent)
 }

@@ -12,6 +12,13 @@ type PriorityCount struct {
 	OrderCount    int64  `csv:"order_count"`
 }
 
+// priorityOf is what query 4 needs of an order.
+type priorityOf struct {
+	OrderKey int64
+	PriorityCount
+}
+
+func priorityOfOrder(p *priorityOf) *int64   { return &p.OrderKey }
 func orderPriority(p *PriorityCount) *string { return &p.OrderPriority }
 func orderCount(p *PriorityCount) *int64     { return &p.OrderCount }
 
@@ -28,9 +35,10 @@ func Q4(from Tables) *batch.DataSet[PriorityCount] {
 	placed := orders.Filter(func(o Order) bool { return o.OrderDate >= begin && o.OrderDate < end })
 	late := lineItems.Filter(func(l LineItem) bool { return l.CommitDate < l.ReceiptDate })
 
+	ordered := batch.Project(placed, func(o Order) priorityOf { return priorityOf{o.OrderKey, PriorityCount{o.OrderPriority, 1}} })
 	lateOrders := batch.Project(late, func(l LineItem) int64 { return l.OrderKey })
-	disappointing := batch.SemiJoin(placed, lateOrders, batch.On(orderKey, itself), batch.HashFirst)
-	priorities := batch.Project(disappointing, func(o Order) PriorityCount { return PriorityCount{o.OrderPriority, 1} })
+	disappointing := batch.SemiJoin(ordered, lateOrders, batch.On(priorityOfOrder, itself), batch.HashFirst)
+	priorities := batch.Project(disappointing, func(p priorityOf) PriorityCount { return p.PriorityCount })
 	counts := batch.GroupBy(priorities, orderPriority).Aggregate(agg.Count(orderCount))
 	return batch.Sort(counts, batch.Asc(orderPriority))
 }

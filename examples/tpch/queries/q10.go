@@ -51,8 +51,8 @@ func Q10(from Tables) *batch.DataSet[ReturningCustomer] {
 	placed := orders.Filter(func(o Order) bool { return o.OrderDate >= begin && o.OrderDate < end })
 	returned := lineItems.Filter(func(l LineItem) bool { return l.ReturnFlag == "R" })
 
-	losses := batch.Join(placed, batch.Project(returned, lineOf), batch.On(orderKey, lineOrderKey),
-		func(o Order, l Line) loss { return loss{o.CustKey, l.Revenue} })
+	losses := batch.Join(batch.Project(placed, purchaseOf), batch.Project(returned, lineOf), batch.On(purchaseOrder, lineOrderKey),
+		func(o purchase, l Line) loss { return loss{o.CustKey, l.Revenue} })
 	sums := batch.GroupBy(losses, lossCustomer).Aggregate(agg.Sum(lossRevenue))
 
 	customers := batch.Join(everybody, nations, batch.On(customerNationKey, nationKey),

@@ -23,7 +23,14 @@ type shipment struct {
 	ShipMode string
 }
 
-func shipmentOrder(s *shipment) *int64 { return &s.OrderKey }
+// prioritized is what it needs of an order.
+type prioritized struct {
+	OrderKey int64
+	High     bool
+}
+
+func prioritizedOrder(p *prioritized) *int64 { return &p.OrderKey }
+func shipmentOrder(s *shipment) *int64       { return &s.OrderKey }
 
 // Q12 is the shipping modes and order priority query: how many line items of urgent
 // and of other orders came too late in a year although they were shipped in time,
@@ -43,9 +50,13 @@ func Q12(from Tables) *batch.DataSet[LateShipments] {
 	})
 	shipments := batch.Project(late, func(l LineItem) shipment { return shipment{l.OrderKey, l.ShipMode} })
 
-	lines := batch.Join(shipments, orders, batch.On(shipmentOrder, orderKey),
-		func(s shipment, o Order) LateShipments {
-			if o.OrderPriority == "1-URGENT" || o.OrderPriority == "2-HIGH" {
+	priorities := batch.Project(orders, func(o Order) prioritized {
+		return prioritized{o.OrderKey, o.OrderPriority == "1-URGENT" || o.OrderPriority == "2-HIGH"}
+	})
+
+	lines := batch.Join(shipments, priorities, batch.On(shipmentOrder, prioritizedOrder),
+		func(s shipment, p prioritized) LateShipments {
+			if p.High {
 				return LateShipments{s.ShipMode, 1, 0}
 			}
 			return LateShipments{s.ShipMode, 0, 1}

@@ -25,7 +25,14 @@ type sale struct {
 	Revenue values.Decimal4
 }
 
-func salePart(s *sale) *int64 { return &s.PartKey }
+// promotedPart is what it needs of a part.
+type promotedPart struct {
+	PartKey  int64
+	Promoted bool
+}
+
+func promotedPartKey(p *promotedPart) *int64 { return &p.PartKey }
+func salePart(s *sale) *int64                { return &s.PartKey }
 
 // Q14 is the promotion effect query: how much of a month's revenue came from parts
 // on promotion. Of no line items it makes no row, where SQL makes one with a null.
@@ -40,8 +47,10 @@ func Q14(from Tables) *batch.DataSet[PromoRevenue] {
 	shipped := lineItems.Filter(func(l LineItem) bool { return l.ShipDate >= begin && l.ShipDate < end })
 	sales := batch.Project(shipped, func(l LineItem) sale { return sale{l.PartKey, l.revenue()} })
 
-	revenues := batch.Join(sales, parts, batch.On(salePart, partKey), func(s sale, p Part) promo {
-		if strings.HasPrefix(p.Type, "PROMO") {
+	kinds := batch.Project(parts, func(p Part) promotedPart { return promotedPart{p.PartKey, strings.HasPrefix(p.Type, "PROMO")} })
+
+	revenues := batch.Join(sales, kinds, batch.On(salePart, promotedPartKey), func(s sale, p promotedPart) promo {
+		if p.Promoted {
 			return promo{s.Revenue, s.Revenue}
 		}
 		return promo{0, s.Revenue}

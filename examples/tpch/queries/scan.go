@@ -34,6 +34,7 @@ const (
 	firstDay values.Date     = math.MinInt32
 	lastDay  values.Date     = math.MaxInt32
 	least    values.Decimal2 = math.MinInt64
+	most     values.Decimal2 = math.MaxInt64
 )
 
 // days is the rows whose column is a day from first to last.
@@ -55,3 +56,11 @@ func discount(l *LineItem) *values.Decimal2 { return &l.Discount }
 func quantity(l *LineItem) *values.Decimal2 { return &l.Quantity }
 func returnFlag(l *LineItem) *string        { return &l.ReturnFlag }
 func lineShipMode(l *LineItem) *string      { return &l.ShipMode }
+func nationName(n *Nation) *string          { return &n.Name }
+func regionName(r *Region) *string          { return &r.Name }
+func partType(p *Part) *string              { return &p.Type }
+func brand(p *Part) *string                 { return &p.Brand }
+func container(p *Part) *string             { return &p.Container }
+func orderStatus(o *Order) *string          { return &o.OrderStatus }
+func shipInstruct(l *LineItem) *string      { return &l.ShipInstruct }
+func balance(c *Customer) *values.Decimal2  { return &c.AcctBal }

@@ -1,4 +1,4 @@
-// Tpch answers queries of the TPC-H benchmark from Parquet files: the same queries
+// Tpch answers the 22 queries of the TPC-H benchmark from Parquet files: the same queries
 // with the same arguments as the program of that name in the root module, which must
 // not need what Parquet needs.
 //

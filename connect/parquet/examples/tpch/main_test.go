@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	library "github.com/parquet-go/parquet-go"
 
@@ -47,10 +49,15 @@ func generated(t *testing.T, options ...thalweg.Option) string {
 
 func TestAnswersOverParquetAreThoseOfDuckDB(t *testing.T) {
 	data := generated(t, thalweg.WithParallelism(3))
+	ways := everywhere()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
 	for _, query := range tpchtest.Queries {
-		for i, way := range everywhere() {
+		for range 2 {
+			i := r.IntN(len(ways))
 			t.Run(fmt.Sprintf("query %d, way %d", query, i), func(t *testing.T) {
-				tpchtest.Compare(t, query, kit.Answer(t, query, data, way...), kit.Golden(tpchtest.Generated))
+				tpchtest.Compare(t, query, kit.Answer(t, query, data, ways[i]...), kit.Golden(tpchtest.Generated))
 			})
 		}
 	}
@@ -145,7 +152,7 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 		want string
 	}{
 		{kit.Try(t, "", map[string]string{"query": "6", "data": empty}), filepath.Join(empty, "lineitem.parquet")},
-		{kit.Try(t, "", map[string]string{"query": "2", "data": "testdata/duckdb"}), "query 2 is not"},
+		{kit.Try(t, "", map[string]string{"query": "23", "data": "testdata/duckdb"}), "query 23 is not"},
 		{kit.Try(t, "", map[string]string{"convert": "true", "data": empty}), "needs --data and --output"},
 		{kit.Try(t, filepath.Join(empty, "out"), map[string]string{"convert": "true", "data": empty}), "has no table like customer.tbl"},
 	} {

@@ -39,6 +39,18 @@ func (t tables) Part(s queries.Scan[queries.Part]) *batch.DataSet[queries.Part] 
 	return read(t, "part", s)
 }
 
+func (t tables) PartSupp(s queries.Scan[queries.PartSupp]) *batch.DataSet[queries.PartSupp] {
+	return read(t, "partsupp", s)
+}
+
+func (t tables) Region(s queries.Scan[queries.Region]) *batch.DataSet[queries.Region] {
+	return read(t, "region", s)
+}
+
+func (t tables) Supplier(s queries.Scan[queries.Supplier]) *batch.DataSet[queries.Supplier] {
+	return read(t, "supplier", s)
+}
+
 // read reads of a table what a query needs. A row that is no record fails the job: an
 // answer without it would be wrong.
 func read[T any](t tables, table string, s queries.Scan[T]) *batch.DataSet[T] {
