@@ -43,7 +43,9 @@ func TestAnswersOnDataOfDbgenAreThoseOfDuckDB(t *testing.T) {
 	tiny, small := kit.Dbgen(t, "sf-0.001"), kit.Dbgen(t, "sf-0.01")
 	for _, query := range tpchtest.Queries {
 		tpchtest.Compare(t, query, kit.Answer(t, query, tiny, anyWay(r)...), kit.Golden("sf-0.001"))
-		tpchtest.Compare(t, query, kit.Answer(t, query, small), kit.Golden("sf-0.01"))
+		if r.IntN(3) == 0 {
+			tpchtest.Compare(t, query, kit.Answer(t, query, small), kit.Golden("sf-0.01"))
+		}
 	}
 }
 
@@ -52,7 +54,7 @@ func TestAnswersOnGeneratedDataAreThoseOfDuckDB(t *testing.T) {
 	for _, query := range tpchtest.Queries {
 		tpchtest.Compare(t, query, kit.Answer(t, query, "", anyWay(r)...), kit.Golden(tpchtest.Generated))
 	}
-	for range 4 {
+	for range 3 {
 		query := 1 + r.IntN(len(tpchtest.Queries))
 		for _, options := range exampletest.Everywhere {
 			tpchtest.Compare(t, query, kit.Answer(t, query, "", options...), kit.Golden(tpchtest.Generated))
@@ -60,18 +62,13 @@ func TestAnswersOnGeneratedDataAreThoseOfDuckDB(t *testing.T) {
 	}
 }
 
-// Every query reads its tables in one of the forms, and four in all of them.
+// These queries read all tables together.
 func TestTablesAreReadInEveryForm(t *testing.T) {
-	r := draw(t)
-	all := map[int]bool{1 + r.IntN(22): true, 2: true, 5: true, 13: true}
-	forms := []func(t *testing.T, dir, table string, text []byte){tpchtest.Text, putCompressed, putCSV}
-	for form, put := range forms {
+	for _, put := range []func(t *testing.T, dir, table string, text []byte){tpchtest.Text, putCompressed, putCSV} {
 		dir := t.TempDir()
 		tpchtest.Save(t, dir, put)
-		for _, query := range tpchtest.Queries {
-			if query%len(forms) == form || all[query] {
-				tpchtest.Compare(t, query, kit.Answer(t, query, dir), kit.Golden(tpchtest.Generated))
-			}
+		for _, query := range []int{2, 10, 21} {
+			tpchtest.Compare(t, query, kit.Answer(t, query, dir), kit.Golden(tpchtest.Generated))
 		}
 	}
 }

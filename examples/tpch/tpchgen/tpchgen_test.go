@@ -196,6 +196,78 @@ func TestSomeSuppliersHaveComplaints(t *testing.T) {
 	}
 }
 
+// The numbers of clause 4.2.5; those of line items are drawn.
+func TestTablesHaveTheRowsOfTheSpecificationAtEveryScale(t *testing.T) {
+	for _, scale := range []int64{1, 10, 100} {
+		g := New(float64(scale), 1)
+		got := [4]int64{g.Suppliers(), g.Parts(), g.Customers(), g.Orders()}
+		if want := [4]int64{10_000 * scale, 200_000 * scale, 150_000 * scale, 1_500_000 * scale}; got != want {
+			t.Errorf("scale %d has %d suppliers, parts, customers and orders, not %d", scale, got, want)
+		}
+	}
+}
+
+// What the queries ask for must be as frequent as the specification's uniform draws
+// make it, or their answers would be of another size. Deviations are of four standard
+// ones at most, of a fixed seed.
+func TestValuesThatQueriesAskForAreAsFrequentAsTheyShouldBe(t *testing.T) {
+	const seed = 8
+	g := New(0.05, seed)
+	n := map[string]int64{}
+	count := func(what string, yes bool) {
+		if yes {
+			n[what]++
+		}
+	}
+	for key := int64(1); key <= g.Parts(); key++ {
+		p := g.Part(key)
+		count("brass of size 15", p.Size == 15 && strings.HasSuffix(p.Type, "BRASS"))
+		count("a type", p.Type == "ECONOMY ANODIZED STEEL")
+		count("green", strings.Contains(p.Name, "green"))
+		count("forest first", strings.HasPrefix(p.Name, "forest"))
+		count("a brand and container", p.Brand == "Brand#23" && p.Container == "MED BOX")
+	}
+	lines := int64(0)
+	for order := int64(1); order <= g.Orders(); order++ {
+		var items [7]LineItem
+		for _, l := range g.LineItems(order, &items) {
+			lines++
+			count("by air and in person", l.ShipMode == "AIR" && l.ShipInstruct == "DELIVER IN PERSON")
+			count("small discounts", l.Discount >= 5 && l.Discount <= 7)
+		}
+	}
+	for key := int64(1); key <= g.Customers(); key++ {
+		c := g.Customer(key)
+		count("builders", c.MktSegment == "BUILDING")
+		count("of a country", strings.HasPrefix(c.Phone, "13-"))
+		count("solvent", c.AcctBal > 0)
+	}
+	for _, c := range []struct {
+		what  string
+		of    int64
+		share float64
+	}{
+		{"brass of size 15", g.Parts(), 1.0 / 50 / 5},
+		{"a type", g.Parts(), 1.0 / 150},
+		{"green", g.Parts(), 5.0 / float64(len(colors))},
+		{"forest first", g.Parts(), 1 / float64(len(colors))},
+		{"a brand and container", g.Parts(), 1.0 / 25 / 40},
+		{"by air and in person", lines, 1.0 / 7 / 4},
+		{"small discounts", lines, 3.0 / 11},
+		{"builders", g.Customers(), 1.0 / 5},
+		{"of a country", g.Customers(), 1.0 / 25},
+		{"solvent", g.Customers(), 999_999.0 / (999_999 + 99_999 + 1)},
+	} {
+		want := float64(c.of) * c.share
+		if deviation := math.Sqrt(want * (1 - c.share)); math.Abs(float64(n[c.what])-want) > 4*deviation {
+			t.Errorf("seed %d: %d of %d are %s, not %.0f", seed, n[c.what], c.of, c.what, want)
+		}
+	}
+	if want := 4 * float64(g.Orders()); math.Abs(float64(lines)-want) > 4*2*math.Sqrt(float64(g.Orders())) {
+		t.Errorf("seed %d: %d line items, not about %.0f", seed, lines, want)
+	}
+}
+
 func BenchmarkTables(b *testing.B) {
 	for _, table := range New(0.01, 1).Tables() {
 		b.Run(table.Name, func(b *testing.B) {
