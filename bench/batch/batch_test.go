@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,19 +36,6 @@ func TestARatioIsOfRunsOfTheSameRound(t *testing.T) {
 	}
 	if s := k.ratio("q", mine, peer, cpu); s.Cell() != "–" {
 		t.Errorf("figures that nobody knows have the ratio %v", s)
-	}
-}
-
-func TestTheMeanOfRatiosIsGeometric(t *testing.T) {
-	var m mean
-	if m.String() != "–" {
-		t.Errorf("the mean of nothing is %s", m)
-	}
-	for _, v := range []float64{0, 2, 8} {
-		m.add(v)
-	}
-	if got := math.Exp(m.logs / float64(m.n)); math.Abs(got-4) > 1e-12 {
-		t.Errorf("got %v", got)
 	}
 }
 

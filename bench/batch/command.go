@@ -5,10 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 
 	"github.com/thalweg/thalweg/bench/batch/side"
+	"github.com/thalweg/thalweg/bench/harness"
 )
 
 // told is what a contender is told to do.
@@ -27,10 +26,10 @@ func (c *config) command(s *suite, who contender) *exec.Cmd {
 	job := c.told(s, who).Encoded()
 	switch who.engine {
 	case side.DuckDB:
-		return exec.Command("node", filepath.Join(module(), "bench/peers/duckdb/peer.mjs"), filepath.Join(c.cache, "duckdb"), job)
+		return exec.Command("node", filepath.Join(harness.Module(), "bench/peers/duckdb/peer.mjs"), filepath.Join(c.cache, "duckdb"), job)
 	case side.Polars:
 		python := filepath.Join(c.cache, "polars/venv/bin/python")
-		cmd := exec.Command(python, filepath.Join(module(), "bench/peers/polars/peer.py"), job)
+		cmd := exec.Command(python, filepath.Join(harness.Module(), "bench/peers/polars/peer.py"), job)
 		cmd.Env = append(os.Environ(), fmt.Sprintf("POLARS_MAX_THREADS=%d", who.threads))
 		return cmd
 	}
@@ -46,18 +45,9 @@ func (c *config) compile(program string) error {
 		return nil
 	}
 	cmd := exec.Command("go", "build", "-o", c.binary(program), "./bench/batch/"+program)
-	cmd.Dir = module()
+	cmd.Dir = harness.Module()
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("compiling %s: %w\n%s", program, err, out)
 	}
 	return nil
 }
-
-// module is the folder of this module.
-var module = sync.OnceValue(func() string {
-	out, err := exec.Command("go", "env", "GOMOD").Output()
-	if err != nil {
-		return "."
-	}
-	return filepath.Dir(strings.TrimSpace(string(out)))
-})

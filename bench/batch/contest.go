@@ -121,16 +121,16 @@ func (k *contest) sides(c *config, threads ...int) (all []contender) {
 func (k *contest) competeFresh(c *config, expected map[string]side.Answer) error {
 	for round := range c.pairs + 1 {
 		for _, who := range k.sides(c) {
-			p, err := begin(who.String(), c.command(k.suite, who))
+			p, err := harness.Begin(who.String(), c.command(k.suite, who))
 			if err != nil {
 				return err
 			}
 			for _, q := range k.suite.questions {
 				if err := k.ask(c, p, run{q, who}, expected, round > 0); err != nil {
-					return errors.Join(err, p.end())
+					return errors.Join(err, p.End())
 				}
 			}
-			if err := p.end(); err != nil {
+			if err := p.End(); err != nil {
 				return err
 			}
 		}
@@ -150,14 +150,14 @@ func (k *contest) competeAlive(c *config, expected map[string]side.Answer) error
 
 func (k *contest) competeWith(c *config, threads int, expected map[string]side.Answer) (err error) {
 	sides := k.sides(c, threads)
-	var processes []*process
+	var processes []*harness.Process
 	defer func() {
 		for _, p := range processes {
-			err = errors.Join(err, p.end())
+			err = errors.Join(err, p.End())
 		}
 	}()
 	for _, who := range sides {
-		p, err := begin(who.String(), c.command(k.suite, who))
+		p, err := harness.Begin(who.String(), c.command(k.suite, who))
 		if err != nil {
 			return err
 		}
@@ -176,19 +176,21 @@ func (k *contest) competeWith(c *config, threads int, expected map[string]side.A
 }
 
 // ask runs a question once and compares the answer with the others'.
-func (k *contest) ask(c *config, p *process, r run, expected map[string]side.Answer, counts bool) error {
-	got, cost, err := p.ask(r.question)
+func (k *contest) ask(c *config, p *harness.Process, r run, expected map[string]side.Answer, counts bool) error {
+	var got side.Answer
+	peak, err := p.Ask(map[string]string{"question": r.question}, &got)
 	if err != nil {
 		return err
 	}
+	cost := sample{wall: got.Wall, cpu: got.CPU, peak: float64(peak)}
 	if want, ok := expected[r.question]; !ok {
 		expected[r.question] = got
 	} else if !got.Same(want) {
-		return fmt.Errorf("%s: %s came to %d rows and %v, others to %d and %v", r.question, p.name, got.Rows, got.Check, want.Rows, want.Check)
+		return fmt.Errorf("%s: %s came to %d rows and %v, others to %d and %v", r.question, r.side, got.Rows, got.Check, want.Rows, want.Check)
 	}
 	if k.suite.verify != nil {
 		if err := k.suite.verify(c.told(k.suite, r.side)); err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
+			return fmt.Errorf("%s: %w", r.side, err)
 		}
 	}
 	if counts {
@@ -196,6 +198,10 @@ func (k *contest) ask(c *config, p *process, r run, expected map[string]side.Ans
 	}
 	return nil
 }
+
+// sample is what one run cost: seconds of wall and processor time, and the greatest
+// resident memory of the process while it ran, its data included, in bytes; 0 is unknown.
+type sample struct{ wall, cpu, peak float64 }
 
 // tell says what the runs cost, in absolute figures.
 func (k *contest) tell(r run) {

@@ -35,6 +35,7 @@ import (
 	"time"
 
 	"github.com/thalweg/thalweg/bench/batch/side"
+	"github.com/thalweg/thalweg/bench/harness"
 )
 
 // config is what the command line says.
@@ -61,7 +62,7 @@ func main() {
 	flag.IntVar(&c.job.Memory, "memory", 0, "MiB of our engine's memory budget (0: its default)")
 	flag.IntVar(&c.job.SortMemory, "sort-memory", 512, "MiB that file-sort must do with")
 	flag.StringVar(&c.dir, "dir", os.TempDir(), "where a folder with generated files is made")
-	flag.StringVar(&c.cache, "cache", defaultCache(), "where the setup scripts have put the peers")
+	flag.StringVar(&c.cache, "cache", harness.Cache(), "where the setup scripts have put the peers")
 	flag.BoolVar(&c.keep, "keep", false, "keep generated files")
 	flag.StringVar(&c.job.Profile, "profile", "", "directory for a CPU profile of one more run of ours each")
 	flag.Parse()
@@ -75,19 +76,6 @@ func exit(err error) {
 		os.Exit(1)
 	}
 	os.Exit(0)
-}
-
-// defaultCache is where the setup scripts put things, unless they are told otherwise.
-func defaultCache() string {
-	cache := os.Getenv("XDG_CACHE_HOME")
-	if cache == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			home = os.TempDir()
-		}
-		cache = filepath.Join(home, ".cache")
-	}
-	return filepath.Join(cache, "thalweg-bench")
 }
 
 func start(c *config, threads string) error {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 
 	"github.com/thalweg/thalweg/bench/batch/side"
@@ -86,13 +85,13 @@ func heading(peer string) string {
 // medians, too.
 func (k *contest) rows(c *config, peers []string, of func(sample) float64) (rows [][]string) {
 	for _, n := range c.threads {
-		means := make([]mean, len(peers))
+		means := make([]harness.Mean, len(peers))
 		for _, q := range k.suite.questions {
 			row := []string{q, fmt.Sprint(n)}
 			for i, p := range peers {
 				mine := contender{side.Ours, n}
 				s := k.ratio(q, mine, mine.beside(p), of)
-				means[i].add(s.Median)
+				means[i].Add(s.Median)
 				row = append(row, s.Cell())
 			}
 			rows = append(rows, row)
@@ -107,25 +106,4 @@ func (k *contest) rows(c *config, peers []string, of func(sample) float64) (rows
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-// mean is the geometric mean of what was added to it, without zeros, which stand
-// for what is not known.
-type mean struct {
-	logs float64
-	n    int
-}
-
-func (m *mean) add(v float64) {
-	if v > 0 {
-		m.logs += math.Log(v)
-		m.n++
-	}
-}
-
-func (m mean) String() string {
-	if m.n == 0 {
-		return "–"
-	}
-	return fmt.Sprintf("%.2f", math.Exp(m.logs/float64(m.n)))
 }

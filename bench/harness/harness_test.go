@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -20,5 +21,47 @@ func TestColumnsOfATableStandBelowEachOther(t *testing.T) {
 	want := "| what  | ×          |\n|-------|------------|\n| a     | 1.00 (1–2) |\n| ≤ bar |            |\n"
 	if b.String() != want {
 		t.Errorf("got\n%s want\n%s", b.String(), want)
+	}
+}
+
+func TestTheMeanOfRatiosIsGeometric(t *testing.T) {
+	var m Mean
+	if m.String() != "–" {
+		t.Errorf("the mean of nothing is %s", m)
+	}
+	for _, v := range []float64{0, 2, 8} {
+		m.Add(v)
+	}
+	if m.String() != "4.00" {
+		t.Errorf("got %s", m)
+	}
+}
+
+// script is a process that says the lines of a shell script; it answers without
+// looking at the question.
+func script(text string) *exec.Cmd { return exec.Command("sh", "-c", text) }
+
+func TestAProcessIsReadyThenAnswersThenEnds(t *testing.T) {
+	p, err := Begin("fake", script(`echo '{"ready": true}'; read q; echo '{"sum": 7}'; read q; echo '{"error": "no"}'; cat`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct{ Sum int }
+	if _, err := p.Ask("?", &got); err != nil || got.Sum != 7 {
+		t.Errorf("got %v and %v", got, err)
+	}
+	if _, err := p.Ask("?", &got); err == nil || err.Error() != "fake: no" {
+		t.Errorf("an error is %v", err)
+	}
+	if err := p.End(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAProcessThatIsNotReadyIsRefused(t *testing.T) {
+	for _, text := range []string{"true", "exit 3", "echo nonsense", `echo '{"error": "no data"}'`} {
+		if _, err := Begin("fake", script(text)); err == nil {
+			t.Errorf("%s is ready", text)
+		}
 	}
 }

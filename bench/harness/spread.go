@@ -1,6 +1,6 @@
 // Package harness is what programs that compare the engine with others share:
-// the middle and the extremes of a few noisy measurements, what a run cost, and
-// tables. Floor 0.
+// the middle and the extremes of a few noisy measurements, what a run cost, processes
+// that are asked questions, and tables. Floor 0.
 package harness
 
 import (
