@@ -14,7 +14,7 @@ func (r *Report) Decide(p *optimizer.Problem, a *optimizer.Answer) {
 		r.Warnings = append(r.Warnings, "a job without end is run as it is written: nothing is chosen by cost")
 		return
 	}
-	r.Memory, r.Processes = p.Machine.Memory, max(p.Machine.Processes, 1)
+	r.Memory, r.Processes, r.Processors = p.Machine.Memory, max(p.Machine.Processes, 1), p.Machine.Processors
 	r.Cost = costOf(a.Cost)
 	nodes, _ := plan.Divide(p.Graph, p.Options.Fetch)
 	names := optimizer.NameOf(nodes)
