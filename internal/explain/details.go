@@ -1,9 +1,6 @@
 package explain
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // details are all that is known of an operator.
 func (r *Report) details(p *page, o *Operator) {
@@ -173,7 +170,7 @@ func (r *Report) connections(p *page, o *Operator) {
 			x := r.operator(other(e))
 			p.put(`<li><a href="#op-%d">[%d] %s</a> <span class="quiet">%s</span>`, x.ID, x.ID, x.Name, e.line())
 			if e.Cost != nil && e.Cost.Seconds > 0 {
-				p.put(` <span class="quiet">%s</span>`, fmt.Sprintf("cost %s", seconds(e.Cost.Seconds)))
+				p.put(` <span class="quiet">· cost %s</span>`, seconds(e.Cost.Seconds))
 			}
 			p.put("</li>")
 		}
