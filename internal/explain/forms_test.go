@@ -89,7 +89,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil || len(r.Operators) > 100 {
 			return
 		}
-		if r.Text() == "" || r.DOT() == "" {
+		if r.Text() == "" || r.DOT() == "" || r.HTML() == "" {
 			t.Error("a report that prints nothing")
 		}
 		if lines := strings.Split(explain.Diff(r, r), "\n"); len(lines) != 4 {
