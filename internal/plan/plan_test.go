@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"strconv"
 	"strings"
 	"testing"
 
@@ -9,51 +8,10 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/connect/memory"
-	"github.com/thalweg/thalweg/internal/golden"
 	"github.com/thalweg/thalweg/internal/plan"
 )
 
-// A command is the form (text, json or dot), the program, and options of the plan:
-// parallelism=2 processes=3 unchained.
-func TestPlansAreExplained(t *testing.T) {
-	golden.Run(t, "testdata/explain/*.txt", func(t *testing.T) func(golden.Command) string {
-		return func(c golden.Command) string {
-			words := strings.Fields(c.Lines[0])
-			build := programs[words[1]]
-			if build == nil {
-				t.Fatalf("%s: no program %q", c.Place, words[1])
-			}
-			o := plan.Options{Parallelism: 2}
-			for _, word := range words[2:] {
-				key, value, _ := strings.Cut(word, "=")
-				n, _ := strconv.Atoi(value)
-				switch key {
-				case "parallelism":
-					o.Parallelism = n
-				case "processes":
-					o.Processes = n
-				case "exchange":
-					mode, err := plan.ExchangeModeNamed(value)
-					if err != nil {
-						t.Fatalf("%s: %v", c.Place, err)
-					}
-					o.Exchange = mode
-				case "unchained":
-					o.Unchained = true
-				default:
-					t.Fatalf("%s: unknown option %q", c.Place, word)
-				}
-			}
-			p, err := plan.Compile(graphOf(t, words[1], build), o)
-			if err != nil {
-				t.Fatalf("%s: %v", c.Place, err)
-			}
-			x := p.Explain()
-			return map[string]func() string{"text": x.Text, "json": x.JSON, "dot": x.DOT}[words[0]]()
-		}
-	})
-}
-
+// programs are plans of every shape.
 var programs = map[string]program{
 	"wordcount": wordcount, "widths": widths, "unions": unions, "twosinks": twosinks,
 	"diamond": diamond, "crossing": crossing, "custom": custom, "ports": ports, "all": all, "unread": unread,
