@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.JsonNode;
 import org.apache.flink.shaded.jackson2.com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -50,13 +53,20 @@ public final class Tables {
         System.exit(0);
     }
 
+    /** A cluster that stays for all queries, as a session's does: one for each would be most of a short query's time. */
     private static StreamTableEnvironment open(JsonNode job) throws Exception {
         Configuration settings = new Configuration();
         job.get("settings").fields().forEachRemaining(s -> settings.setString(s.getKey(), s.getValue().asText()));
         int threads = job.get("threads").asInt();
-        StreamExecutionEnvironment cluster = StreamExecutionEnvironment.createLocalEnvironment(threads, settings);
+        MiniCluster cluster = new MiniCluster(new MiniClusterConfiguration.Builder()
+                .setConfiguration(settings).setNumTaskManagers(1).setNumSlotsPerTaskManager(threads).build());
+        cluster.start();
+        URI rest = cluster.getRestAddress().get();
+        StreamExecutionEnvironment jobs =
+                StreamExecutionEnvironment.createRemoteEnvironment(rest.getHost(), rest.getPort(), settings);
+        jobs.setParallelism(threads);
         EnvironmentSettings batch = EnvironmentSettings.newInstance().inBatchMode().withConfiguration(settings).build();
-        StreamTableEnvironment tables = StreamTableEnvironment.create(cluster, batch);
+        StreamTableEnvironment tables = StreamTableEnvironment.create(jobs, batch);
         for (JsonNode sql : job.get("setup")) {
             tables.executeSql(sql.asText()).await();
         }
