@@ -1,6 +1,5 @@
 // Package plan holds the logical graph that the typed skins build, the first
-// planner that turns it into chains and exchanges, its fingerprint, and the
-// printers behind explain. Floor 3.
+// compiler that turns it into chains and exchanges, and its fingerprint. Floor 3.
 //
 // Invariants:
 //

@@ -35,8 +35,14 @@ func lines(dir, table string, each func(r *row)) (err error) {
 		if err == io.EOF && len(rest) == 0 {
 			return nil
 		}
-		if err != nil || len(rest) == len(buffer) {
-			return fmt.Errorf("%s does not end with a line: %w", table, err)
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", table, err)
+		}
+		if len(rest) == len(buffer) {
+			return fmt.Errorf("%s has a line of more than %d bytes", table, len(buffer))
 		}
 		kept = copy(buffer, rest)
 	}
