@@ -159,9 +159,12 @@ func TestCopiedBlocksFillPagesUp(t *testing.T) {
 	}
 	host.mu.Lock()
 	defer host.mu.Unlock()
-	for i, n := range host.writes[:len(host.writes)-1] {
+	short := 0 // the file's last one, which need not be the last to be done
+	for i, n := range host.writes {
 		if n != page {
-			t.Errorf("write %d of %d is of %d bytes", i, len(host.writes), n)
+			if short++; short > 1 {
+				t.Errorf("write %d of %d is of %d bytes", i, len(host.writes), n)
+			}
 		}
 	}
 }
