@@ -98,7 +98,7 @@ func whole(dir string, make func(part string) error) error {
 // load has DuckDB load the text into tables of its own, and write those as Parquet.
 func (c *config) load(part string) error {
 	if _, err := os.Stat(filepath.Join(c.cache, "duckdb/node_modules")); err != nil {
-		return errors.New("Parquet files are made by DuckDB, which is not there: run bench/peers/duckdb/setup.sh, or leave them out with --forms text")
+		return errors.New("files of Parquet are made by DuckDB, which is not there: run bench/peers/duckdb/setup.sh, or leave them out with --forms text")
 	}
 	all, err := schema()
 	if err != nil {

@@ -149,12 +149,11 @@ func (c *coster) spilled(bytes float64, subtasks int) Cost {
 // load is what a node has to do: the rows of its inputs, each in all subtasks together,
 // and of its output.
 type load struct {
-	subtasks  int
-	in        []flow
-	out       Estimate
-	groups    float64 // keys in all subtasks together, if it groups
-	heaviest  float64 // part of the rows that one key has
-	perRecord float64 // work of user code, in seconds
+	subtasks int
+	in       []flow
+	out      Estimate
+	groups   float64 // keys in all subtasks together, if it groups
+	heaviest float64 // part of the rows that one key has
 }
 
 // flow are the rows of an input.

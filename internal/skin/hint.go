@@ -61,7 +61,7 @@ func hint(g *plan.Graph, n *plan.Node, records plan.Input, hints []Hint) {
 	rows, size := given[Rows], given[Size]
 	switch {
 	case rows > 0 && size > 0 && given[Width] > 0:
-		Mistake(g, errors.New("Rows, Size and Width: two of them say the third"))
+		Mistake(g, errors.New("of Rows, Size and Width two say the third"))
 	case rows > 0 && size > 0:
 		known.Rows, known.Size, known.Width = rows, 0, size/rows
 	case rows > 0:
