@@ -36,6 +36,7 @@ const (
 	remoteByte = 1.2e-9  // of the row, with checksum and socket
 	batchShare = 2e-6    // giving a batch to one more subtask
 
+	readByte  = 5e-9   // making records of a byte of input
 	streamRow = 1.5e-9 // passing a row to a function
 	copyByte  = 0.2e-9 // of the arguments of a function
 	rowByte   = 0.7e-9 // encoding and decoding a row that is kept
@@ -139,6 +140,11 @@ func (c *coster) spool(bytes float64, subtasks int) Cost {
 	share := c.share(plan.SpoolMemory) * float64(subtasks)
 	cost := Cost{Processor: bytes, Seconds: 2 * bytes * rowByte * c.over(subtasks, 0)}
 	return cost.Plus(c.spilled(max(bytes-share, 0), subtasks))
+}
+
+// read is the cost of bytes that a source reads from outside.
+func (c *coster) read(bytes float64, subtasks int) Cost {
+	return Cost{Disk: bytes, Processor: bytes, Seconds: bytes * readByte * c.over(subtasks, 0)}
 }
 
 // spilled is the cost of writing bytes to disk and reading them again.

@@ -353,6 +353,7 @@ func (s *search) finish(n *plan.Node, strategy int, in combination) *candidate {
 	}
 	var work Cost
 	work, c.spills = s.work(method, memory, first, l)
+	work = work.Plus(s.read(s.stats[n.ID].Read.Value, l.subtasks))
 	if first >= 0 && len(n.Inputs) == 2 && s.meet(n) {
 		work = work.Plus(s.spool(l.in[1-first].rows*l.in[1-first].width, l.subtasks))
 	}

@@ -48,6 +48,7 @@ type Statistic struct {
 	Rows  Quantity // all of them
 	Ratio Quantity // records that come out for each that goes in
 	Width Quantity // bytes a record takes in memory, with what it refers to
+	Read  Quantity // of a source: bytes it reads from outside
 
 	// Distinct is how many different values a field has, by its path; Share is which part
 	// of all records has the most frequent one, from 0 to 1.
@@ -78,6 +79,9 @@ func (s Statistics) With(other Statistics) Statistics {
 		}
 		if b.Width.Known() {
 			a.Width = b.Width
+		}
+		if b.Read.Known() {
+			a.Read = b.Read
 		}
 		a.Distinct = overlay(a.Distinct, b.Distinct)
 		a.Share = overlay(a.Share, b.Share)

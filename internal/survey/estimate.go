@@ -9,6 +9,9 @@ func (s *survey) statistics() optimizer.Statistics {
 		statistic := optimizer.Statistic{}
 		if w.above == nil {
 			statistic.Rows = w.total()
+			if bytes := w.source.size.Bytes; bytes >= 0 {
+				statistic.Read = optimizer.Quantity{Value: float64(bytes), Origin: optimizer.Measured}
+			}
 		}
 		if w.known() {
 			w.fill(&statistic)
