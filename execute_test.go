@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/connect/memory"
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 )
@@ -81,6 +84,18 @@ func TestExitCodesAndOutputTellHowAProgramEnded(t *testing.T) {
 		{line: "explain", code: 0, stdout: []string{"prog: 3 operators", "numbers: source", "map", "sink (discard)"}},
 		{line: "explain --format json", code: 0, stdout: []string{`"job": "prog"`, `"how": "well"`}},
 		{line: "explain --format=dot --parallelism 7", code: 0, stdout: []string{`digraph "prog"`, "×7"}},
+		{line: "explain --format html", code: 0, stdout: []string{"<!DOCTYPE html>", "numbers"}},
+		{line: "explain --set numbers.rows=1e9 --set memory=1GiB", code: 0, stdout: []string{"supposed: numbers.rows = 1.00 G; memory = 1.00 GiB", "1.00 G rows (supposed)"}},
+		{line: "explain --set nothing.rows=3", code: exitUsage, stderr: []string{"--set there is no fact nothing.rows: the operators are numbers, map"}},
+		{line: "explain --flip", code: 0, stdout: []string{"prog: 3 operators"}},
+		{line: "explain --flip perhaps", code: exitUsage, stderr: []string{"--flip is a switch"}},
+		{line: "explain --analyze --n 4", code: 0, stdout: []string{"ran ", "actual 2 rows"}},
+		{line: "explain --analyze --how panic", code: exitFailure, stdout: []string{"prog: 3 operators"}, stderr: []string{"user code has a bug"}},
+		{line: "explain --analyze --set numbers.rows=1", code: exitUsage, stderr: []string{"leave one of them out"}},
+		{line: "explain --diff nowhere.json", code: exitFailure, stderr: []string{"nowhere.json"}},
+		{line: "--flip", code: exitUsage, stderr: []string{"--flip is an option of explain"}},
+		{line: "--optimizer perhaps", code: exitUsage, stderr: []string{"--optimizer perhaps: on or off"}},
+		{line: "--optimizer off --n 1", code: 0},
 		{line: "explain --how build", code: exitFailure, stderr: []string{"no such table"}},
 		{line: "explain --n many", code: exitUsage, stderr: []string{"not a valid int"}},
 		{line: "--help", code: 0, stdout: []string{
@@ -158,5 +173,57 @@ func TestTheQuarantineReportSaysWhatItLeavesOut(t *testing.T) {
 		if b.String() != c.want {
 			t.Errorf("got:\n%snot:\n%s", &b, c.want)
 		}
+	}
+}
+
+// A plan that was kept is compared with the one of now, and with another one.
+func TestPlansAreCompared(t *testing.T) {
+	dir := t.TempDir()
+	var files []string
+	for _, parallelism := range []string{"2", "3"} {
+		var stdout, stderr strings.Builder
+		if code := execute("prog", build, []string{"explain", "--format", "json", "--parallelism", parallelism}, &stdout, &stderr); code != 0 {
+			t.Fatal(stderr.String())
+		}
+		files = append(files, filepath.Join(dir, parallelism+".json"))
+		if err := os.WriteFile(files[len(files)-1], []byte(stdout.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"explain", "--parallelism", "3", "--diff", files[0]}, {"explain", "--diff", files[0], files[1]}} {
+		var stdout, stderr strings.Builder
+		if code := execute("prog", build, args, &stdout, &stderr); code != 0 {
+			t.Fatal(stderr.String())
+		}
+		if !strings.Contains(stdout.String(), "numbers") {
+			t.Errorf("%v: %s", args, &stdout)
+		}
+	}
+}
+
+// What a run has made is in the plan of the next one; a file that is no history refuses
+// the job.
+func TestARunIsRememberedForThePlanOfTheNext(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history.json")
+	chooses := func(env *Environment) error {
+		numbers := skin.Source[int64](env.Graph(), halves{memory.Sequence(0, 8, 0)}, -1)
+		numbers.SetName("numbers")
+		way := plan.Strategy{Name: "only", Factory: step.Map(step.Plain(func(x int64) int64 { return x })), First: -1}
+		kept := skin.Add[int64](env.Graph(), skin.Node{Kind: "map", Strategies: []plan.Strategy{way}}, numbers.Input)
+		skin.Sink(kept, memory.Discard[int64](), false)
+		return nil
+	}
+	var stdout, stderr strings.Builder
+	if code := execute("prog", chooses, []string{"--history", path}, &stdout, &stderr); code != 0 {
+		t.Fatal(stderr.String())
+	}
+	if code := execute("prog", chooses, []string{"explain", "--history", path}, &stdout, &stderr); code != 0 || !strings.Contains(stdout.String(), "4 rows × 8 B (measured)") {
+		t.Errorf("%s%s", &stdout, &stderr)
+	}
+	if err := os.WriteFile(path, []byte("{"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if code := execute("prog", chooses, []string{"--history", path}, &stdout, &stderr); code != exitFailure || !strings.Contains(stderr.String(), "no history") {
+		t.Errorf("exit code %d: %s", code, &stderr)
 	}
 }
