@@ -30,7 +30,7 @@ type contest struct {
 	beside  []contender
 	queries []int
 	pairs   map[run][]pair
-	first   map[run]pair       // the first run of a query in the peer's process
+	first   map[run]pair       // the first run of a query in the process of a peer that stays
 	failed  map[run]string     // why a peer cannot answer
 	wrong   []string           // answers that differ from ours
 	right   map[int][][]string // ours, over the first form that was asked
@@ -86,9 +86,9 @@ func (k *contest) against(x contender) (err error) {
 				if err != nil {
 					return err
 				}
-				if round == 0 {
+				if round == 0 && x.command != nil {
 					k.first[r] = p
-				} else if k.failed[r] == "" {
+				} else if round > 0 && k.failed[r] == "" {
 					k.pairs[r] = append(k.pairs[r], p)
 				}
 			}
@@ -194,7 +194,10 @@ func (k *contest) tell(r run) {
 		}
 		return harness.SpreadOf(values)
 	}
-	fmt.Fprintf(os.Stderr, "query %d, ours: wall %s s, CPU %s s; %s: wall %s s, CPU %s s, first %.2f s\n", r.query,
+	fmt.Fprintf(os.Stderr, "query %d, ours: wall %s s, CPU %s s; %s: wall %s s, CPU %s s\n", r.query,
 		of(func(p pair) float64 { return p.ours.wall }), of(func(p pair) float64 { return p.ours.cpu }), r.whom,
-		of(func(p pair) float64 { return p.peer.wall }), of(func(p pair) float64 { return p.peer.cpu }), k.first[r].peer.wall)
+		of(func(p pair) float64 { return p.peer.wall }), of(func(p pair) float64 { return p.peer.cpu }))
+	if p, ok := k.first[r]; ok {
+		fmt.Fprintf(os.Stderr, "  first run %.2f s\n", p.peer.wall)
+	}
 }
