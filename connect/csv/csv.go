@@ -61,6 +61,11 @@ func Read[T any](path string, opts ...Option) connect.Source[T] {
 	if s.err == nil {
 		s.fields, s.err = readFields[T](s.config)
 	}
+	if s.err == nil && s.config.only != nil {
+		if err := choose(s.fields, s.config.only); err != nil {
+			s.err = fmt.Errorf("csv: Only: %w, read into %s", err, reflect.TypeFor[T]())
+		}
+	}
 	if s.err == nil && len(s.config.columns) > 0 {
 		if _, err := bind(s.fields, s.config.columns); err != nil {
 			s.err = fmt.Errorf("csv: Columns: %w, read into %s", err, reflect.TypeFor[T]())

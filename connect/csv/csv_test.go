@@ -91,6 +91,28 @@ func TestFieldsAreFoundByPositionOrName(t *testing.T) {
 	}
 }
 
+// What is not asked for is neither looked at nor missed, but it must be there where
+// columns are found by position.
+func TestOnlySomeColumnsAreRead(t *testing.T) {
+	for name, c := range map[string]struct {
+		content string
+		opts    []csv.Option
+	}{
+		"position": {"one,x\n,y\n", nil},
+		"header":   {"b,c\nx,1\ny,2\n", []csv.Option{csv.Header()}},
+		"columns":  {"one,x\n\"\",y\n", []csv.Option{csv.Columns("a", "b")}},
+		"unquoted": {"one|x|\n|y|\n", []csv.Option{csv.Delimiter('|'), csv.TrailingDelimiter(), csv.NoQuotes()}},
+	} {
+		got := read[pair](t, c.content, append(c.opts, csv.Only("B"))...)
+		if want := []pair{{0, "x"}, {0, "y"}}; !slices.Equal(got.Rows, want) || len(got.Rejected) > 0 {
+			t.Errorf("%s: got %v, rejected %v", name, got.Rows, got.Rejected)
+		}
+	}
+	if got := read[pair](t, "x\ny,2\n", csv.Only("b")); len(got.Rows) != 1 || len(got.Rejected) != 1 {
+		t.Errorf("a line with too few fields: %v, rejected %v", got.Rows, got.Rejected)
+	}
+}
+
 func TestQuotesCanBeOrdinary(t *testing.T) {
 	got := read[pair](t, "1,5\" disk\n2,\"\n", csv.NoQuotes())
 	if want := []pair{{1, `5" disk`}, {2, `"`}}; !slices.Equal(got.Rows, want) {
@@ -237,6 +259,8 @@ func TestMistakesAreKnownBeforeTheJob(t *testing.T) {
 		{csv.Read[pair]("in", csv.Columns("a")), `there is no column "B"`},
 		{csv.Read[twice]("in", csv.Columns("a")), `two fields are called "a"`},
 		{csv.Read[pair]("in", csv.Columns()), "no columns"},
+		{csv.Read[pair]("in", csv.Only()), "no columns"},
+		{csv.Read[pair]("in", csv.Only("c")), `there is no field for a column "c"`},
 		{csv.Read[pair]("in", csv.Columns("a", "b"), csv.Header()), "drop Columns"},
 		{csv.Read[pair]("in", csv.Delimiter('"')), "not usable as a delimiter"},
 		{csv.Read[pair]("in", csv.Comment("")), "not usable as a prefix"},

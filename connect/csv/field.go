@@ -35,6 +35,7 @@ type field struct {
 	parse    parseFunc  // for reading
 	format   formatFunc // for writing
 	textual  bool       // what format writes can need quotes
+	skipped  bool       // for reading: it is not asked for, see Only
 }
 
 // parseFunc stores a text in the field at p. For nullable fields it is called

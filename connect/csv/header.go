@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/thalweg/thalweg/connect"
@@ -64,9 +65,26 @@ func (s *source[T]) names(r *records) ([]string, error) {
 func inOrder(fields []field) []*field {
 	columns := make([]*field, len(fields))
 	for i := range fields {
-		columns[i] = &fields[i]
+		if !fields[i].skipped {
+			columns[i] = &fields[i]
+		}
 	}
 	return columns
+}
+
+// choose has all fields skipped that are not among the names.
+func choose(fields []field, names []string) error {
+	for i := range fields {
+		fields[i].skipped = true
+	}
+	for _, name := range names {
+		i := slices.IndexFunc(fields, func(f field) bool { return strings.EqualFold(f.name, name) })
+		if i < 0 {
+			return fmt.Errorf("there is no field for a column %q", name)
+		}
+		fields[i].skipped = false
+	}
+	return nil
 }
 
 // bind finds the fields of a struct by the names of a file's columns.
@@ -74,6 +92,9 @@ func bind(fields []field, names []string) ([]*field, error) {
 	columns := make([]*field, len(names))
 	for i := range fields {
 		f := &fields[i]
+		if f.skipped {
+			continue
+		}
 		at := -1
 		for j, name := range names {
 			if !strings.EqualFold(name, f.name) {

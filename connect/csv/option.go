@@ -30,6 +30,7 @@ type config struct {
 	delimiter string
 	comment   string
 	columns   []string
+	only      []string // columns to read; nil: all
 	null      string
 	layout    string
 	header    bool
@@ -122,6 +123,21 @@ func Columns(names ...string) Option {
 			return errors.New("no columns")
 		}
 		c.columns = names
+		return nil
+	}}
+}
+
+// Only reads some columns, which saves the time to understand the others: the fields of
+// T that are not named are zero, whatever the file has there, or if it has no such
+// column. Names are those of fields, as with [Header].
+func Only(names ...string) Option {
+	names = slices.Clone(names)
+	text := fmt.Sprintf("csv.Only(%q)", names)
+	return option{text: text, only: reading, set: func(c *config) error {
+		if len(names) == 0 {
+			return errors.New("no columns")
+		}
+		c.only = names
 		return nil
 	}}
 }
