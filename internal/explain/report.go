@@ -36,7 +36,7 @@ type Report struct {
 type Cost struct {
 	Network   float64 `json:"network"`   // bytes copied from subtask to subtask
 	Disk      float64 `json:"disk"`      // bytes read from sources, written and read when memory ends
-	Processor float64 `json:"processor"` // bytes worked on, weighted by the work
+	Processor float64 `json:"processor"` // bytes that operators take in
 	Seconds   float64 `json:"seconds"`
 }
 

@@ -18,7 +18,6 @@ type combination struct {
 
 // with adds a candidate, unless they disagree about a node that both read.
 func (c combination) with(d *candidate, shared bool) (combination, bool) {
-	c.choices = slices.Clone(c.choices)
 	add := d.shared
 	if shared {
 		add = append(slices.Clone(d.shared), d)

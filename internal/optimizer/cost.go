@@ -8,8 +8,8 @@ import (
 )
 
 // Cost is what a part of a plan takes: bytes that are copied between subtasks, bytes
-// read from and written to disk, bytes worked on, weighted by the work; and the seconds
-// of all that, with the processors the job has. Plans are compared by seconds.
+// read from and written to disk, bytes that operators take in; and the seconds of all
+// that, with the processors the job has. Plans are compared by seconds.
 type Cost struct {
 	Network, Disk, Processor float64
 	Seconds                  float64

@@ -235,8 +235,6 @@ func (s *search) input(n *plan.Node, i int) Estimate {
 // node.
 func (s *search) combine(n *plan.Node, strategy int) []combination {
 	open := []combination{{}}
-	edges := 0
-	eachEdge(n, func(plan.Edge, plan.EdgeRef, int) { edges++ })
 	eachEdge(n, func(e plan.Edge, ref plan.EdgeRef, set int) {
 		by := e.Shipping
 		switch {

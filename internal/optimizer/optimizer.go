@@ -171,10 +171,15 @@ func (s *search) reason(n *plan.Node) string {
 	if because, ok := s.because[n.ID]; ok {
 		return because
 	}
-	if len(s.refused[n]) == len(n.Strategies)-1 {
-		return "robust"
+	for _, strategy := range n.Strategies[1:] {
+		if s.refused[n][strategy.Name] == "" && strategy.Method != plan.AdjacentGroups {
+			return "cheapest"
+		}
 	}
-	return "cheapest"
+	if len(s.refused[n]) == 0 {
+		return "cheapest"
+	}
+	return "robust"
 }
 
 // Alternative is the cheapest plan in which a node is run by another strategy.
