@@ -96,6 +96,7 @@ func TestExitCodesAndOutputTellHowAProgramEnded(t *testing.T) {
 		{line: "--flip", code: exitUsage, stderr: []string{"--flip is an option of explain"}},
 		{line: "--optimizer perhaps", code: exitUsage, stderr: []string{"--optimizer perhaps: on or off"}},
 		{line: "--optimizer off --n 1", code: 0},
+		{line: "explain --optimizer off", code: 0, stdout: []string{"prog: 3 operators", "the optimizer is off"}},
 		{line: "explain --how build", code: exitFailure, stderr: []string{"no such table"}},
 		{line: "explain --n many", code: exitUsage, stderr: []string{"not a valid int"}},
 		{line: "--help", code: 0, stdout: []string{

@@ -96,6 +96,10 @@ func (s *settings) explained(ctx context.Context, g *plan.Graph, q question) (*e
 		return nil, err
 	}
 	r := explain.Describe(compiled)
+	if s.asWritten {
+		r.Warnings = append(r.Warnings, "the optimizer is off: every operator is run by the first of its strategies, or that of its hint")
+		return r, nil
+	}
 	r.Decide(&p, a)
 	var flips []optimizer.Flip
 	if q.flips && len(a.Nodes) > 0 {
