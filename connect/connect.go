@@ -47,6 +47,13 @@ type Source[T any] interface {
 // subtasks; what follows such a source is distributed over more.
 type Limited interface{ MaxParallelism() int }
 
+// Interleaved is implemented by sources whose splits go on at the same time, such as
+// the partitions of a queue: a subtask reads several of them side by side.
+type Interleaved interface {
+	// Together returns how many splits each of so many subtasks reads at a time.
+	Together(subtasks int) int
+}
+
 // Checked is implemented by sources and sinks that know at once that they were
 // asked for something impossible: the program is refused at the user's line.
 type Checked interface{ Err() error }

@@ -1,17 +1,29 @@
 package exchange
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/thalweg/thalweg/internal/operator"
 )
 
+// A watermark is its time, 8 bytes in little endian, and 1 if its channel is idle, else
+// 0, in one byte.
+const watermarkSize = 9
+
 // encodeEvent returns the body of an event's frame. An event it does not know
 // was never meant to leave a process, which is a mistake in the engine.
 func encodeEvent(e operator.Event) []byte {
-	switch e.(type) {
+	switch e := e.(type) {
 	case operator.EndOfInput:
 		return nil
+	case operator.Watermark:
+		body := make([]byte, watermarkSize)
+		binary.LittleEndian.PutUint64(body, uint64(e.Time))
+		if e.Idle {
+			body[8] = 1
+		}
+		return body
 	default:
 		panic(fmt.Sprintf("exchange: event %T has no encoding", e))
 	}
@@ -25,6 +37,10 @@ func decodeEvent(kind operator.EventKind, body []byte) (operator.Event, error) {
 		return operator.EndOfInput{}, nil
 	case kind == operator.EndEvent:
 		return nil, violationf("an end of input with a body of %d bytes", len(body))
+	case kind == operator.WatermarkEvent && len(body) == watermarkSize && body[8] <= 1:
+		return operator.Watermark{Time: int64(binary.LittleEndian.Uint64(body)), Idle: body[8] == 1}, nil
+	case kind == operator.WatermarkEvent:
+		return nil, violationf("a watermark whose body is none (%x)", body)
 	default:
 		return nil, violationf("an event of unknown kind %d", kind)
 	}

@@ -23,9 +23,10 @@ func BatchRows(size int) int { return min(max(batchBytes/max(size, 1), 16), MaxB
 // Batch carries rows between tasks. It is passed by reference and released by
 // whoever has used it last.
 type Batch[T any] struct {
-	Rows []T
-	pool *Pool[T]
-	refs atomic.Int32
+	Rows  []T
+	Times []int64 // of the rows, or nil
+	pool  *Pool[T]
+	refs  atomic.Int32
 }
 
 // Carrier is a batch of any type.
@@ -84,7 +85,7 @@ func (p *Pool[T]) put(b *Batch[T]) {
 	if p.pointers {
 		clear(b.Rows)
 	}
-	b.Rows = b.Rows[:0]
+	b.Rows, b.Times = b.Rows[:0], b.Times[:0]
 	p.mu.Lock()
 	if len(p.free) < poolLimit {
 		p.free = append(p.free, b)

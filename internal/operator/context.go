@@ -40,6 +40,7 @@ type Spec struct {
 	Space       *spill.Space                             // where it puts what it may not
 	Kept        *Kept                                    // what outlives the instance; nil: nothing does
 	Promises    []Promise                                // that the instance is to check for every record; usually none
+	Lane        *Lane                                    // what the task's operators share
 	Wake        func()                                   // makes the task look for work again; any goroutine may call it
 	Reject      func(connect.Rejected)                   // shows a rejected piece of input to the job's owner
 }
@@ -89,6 +90,14 @@ func (c *Context) Space() *spill.Space {
 		c.spec.Space = spill.NewSpace(c.spec.Host, nil, memory.Unlimited())
 	}
 	return c.spec.Space
+}
+
+// Lane returns what the operators of the task know of each other.
+func (c *Context) Lane() *Lane {
+	if c.spec.Lane == nil {
+		c.spec.Lane = &Lane{Split: -1, Halted: func() int64 { return 0 }}
+	}
+	return c.spec.Lane
 }
 
 // OnClose has f called when the subtask ends, whatever made it end. The last one

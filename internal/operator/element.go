@@ -27,13 +27,13 @@ type Element interface {
 	// Discard returns a collector that drops what it gets: the output nobody reads.
 	Discard() any
 
-	// Deliver returns a function that hands the rows of a batch to the collector.
-	// It does not release the batch.
-	Deliver(collector any) func(Carrier) error
+	// Deliver returns a function that hands the rows of a batch to the collector, and
+	// their times to the stamps if there are any. It does not release the batch.
+	Deliver(collector any, stamps *Stamps) func(Carrier) error
 
-	// Take returns a collector that lends every batch to a function. The batch is
-	// not to be released.
-	Take(take func(Carrier) error) any
+	// Take returns a collector that lends every batch, with times if there are stamps,
+	// to a function. The batch is not to be released.
+	Take(take func(Carrier) error, stamps *Stamps) any
 
 	// Gather returns a collector that keeps all rows within the share, and a
 	// function that returns them as a []T.
@@ -97,6 +97,7 @@ type Route struct {
 	Selector any      // for Hash, Custom and Range: makes a Selector[T]
 	Outlets  []Outlet // one for each receiving subtask
 	First    int      // where Rebalance begins
+	Stamps   *Stamps  // of the rows it gets
 	Await    Await
 }
 
@@ -133,8 +134,11 @@ type Event interface{ Kind() EventKind }
 // EventKind numbers events in frames.
 type EventKind uint8
 
-// EndEvent is the kind of [EndOfInput].
-const EndEvent EventKind = 1
+// The kinds of events.
+const (
+	EndEvent       EventKind = 1 + iota // [EndOfInput]
+	WatermarkEvent                      // [Watermark]
+)
 
 // EndOfInput is the last thing a channel carries.
 type EndOfInput struct{}

@@ -39,6 +39,8 @@ type Factory func(Wiring) (Instance, error)
 type Wiring struct {
 	Context *Context
 	Outputs []any // Collector[O] of each output port, never nil
+
+	Received, Sent []*Stamps // by input and by port; see In and Out
 }
 
 // Instance is what a factory returns.

@@ -81,6 +81,9 @@ type Node struct {
 	Client         bool // runs in the process that runs the job
 	Unbounded      bool // a source that does not end by itself
 
+	Time  Time // what it does to event times
+	Timed bool // what comes out has them
+
 	Inputs     []Input
 	Broadcasts []Broadcast
 	Outputs    []operator.Element // by port; a sink has none
@@ -188,6 +191,7 @@ func (m Mistake) Unwrap() error { return m.Err }
 // Add gives the node its number and puts it into the graph.
 func (g *Graph) Add(n *Node) *Node {
 	n.ID = len(g.Nodes)
+	n.Timed = n.timed()
 	if n.Name == "" {
 		n.Name = n.Kind
 	}

@@ -101,6 +101,7 @@ func (c *compiler) spool(e Edge, to *Node) Edge {
 	}
 	s := &Node{
 		ID: c.ids, Kind: spoolKind, Name: spoolKind, Site: e.From.Site, Memory: SpoolMemory,
+		Time: KeepTimes, Timed: e.From.Timed,
 		Factory: element.Spool(),
 		Inputs:  []Input{{in}},
 		Outputs: []operator.Element{element},

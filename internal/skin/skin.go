@@ -66,6 +66,9 @@ func element[T any](g *plan.Graph) operator.Element {
 	return nil
 }
 
+// ElementOf returns the element of a type, or notes a mistake and returns nil.
+func ElementOf[T any](g *plan.Graph) operator.Element { return element[T](g) }
+
 // Node describes an operator that is to be added.
 type Node struct {
 	Kind       string
@@ -77,6 +80,8 @@ type Node struct {
 	Strategies []plan.Strategy // instead of Factory, Method and Memory
 	Hinted     bool            // the first strategy is what the user wants
 	Known      plan.Known
+	Time       plan.Time
+	Outputs    []operator.Element // further ones, behind the first
 }
 
 // Parts of a process's memory: what combines before an exchange may be small, what
@@ -110,7 +115,7 @@ func Add[O any](g *plan.Graph, n Node, inputs ...plan.Input) Flow[O] {
 func add(g *plan.Graph, n Node, output operator.Element, inputs []plan.Input) *plan.Node {
 	return g.Add(&plan.Node{
 		Kind: n.Kind, Detail: n.Detail, Site: plan.Caller(), Factory: n.Factory,
-		Memory: n.Memory, Stores: n.Stores, Method: n.Method, Strategies: n.Strategies, Hinted: n.Hinted, Known: n.Known, Inputs: inputs, Outputs: []operator.Element{output},
+		Memory: n.Memory, Stores: n.Stores, Method: n.Method, Strategies: n.Strategies, Hinted: n.Hinted, Known: n.Known, Time: n.Time, Inputs: inputs, Outputs: append([]operator.Element{output}, n.Outputs...),
 	})
 }
 

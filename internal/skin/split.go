@@ -17,6 +17,7 @@ func Split[T any](in Flow[T], n int, choose func(T) int) []Flow[T] {
 	node := &plan.Node{
 		Kind: "split", Detail: []string{fmt.Sprintf("into %d", n)}, Site: plan.Caller(),
 		Factory: step.Split(n, step.Open[func(T) int](Plain(in.Graph, choose))),
+		Time:    plan.KeepTimes,
 		Inputs:  []plan.Input{in.Input},
 		Outputs: make([]operator.Element, n),
 	}

@@ -6,9 +6,9 @@ import "github.com/thalweg/thalweg/internal/operator"
 // functions run on one goroutine, in the order in which batches arrive.
 func CoFlatMap[A, B, O any](open Open[Pair[func(A, func(O)), func(B, func(O))]]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		s := &coStep[A, B, O]{ctx: w.Context, open: open, out: newEmitter(output[O](w, 0))}
-		s.first = &coInput[A, O]{guard: guard{ctx: w.Context}, out: s.out, emit: s.out.push}
-		s.second = &coInput[B, O]{guard: guard{ctx: w.Context}, out: s.out, emit: s.out.push}
+		s := &coStep[A, B, O]{ctx: w.Context, open: open, out: emitterOf[O](w, 0)}
+		s.first = &coInput[A, O]{guard: guard{ctx: w.Context}, out: s.out, emit: s.out.push, in: w.In(0)}
+		s.second = &coInput[B, O]{guard: guard{ctx: w.Context}, out: s.out, emit: s.out.push, in: w.In(1)}
 		return operator.Instance{Inputs: []any{s.first, s.second}, Body: s}, nil
 	}
 }
@@ -41,6 +41,7 @@ type coInput[I, O any] struct {
 	f    func(I, func(O))
 	out  *emitter[O]
 	emit func(O)
+	in   *operator.Stamps
 }
 
 func (c *coInput[I, O]) Collect(rows []I) error {
@@ -52,8 +53,12 @@ func (c *coInput[I, O]) Collect(rows []I) error {
 
 func (c *coInput[I, O]) apply(rows []I) (err error) {
 	defer rescue(&c.guard, rows, &err)
+	times := timesOf(c.in)
 	for i := range rows {
 		c.at = i
+		if times != nil {
+			c.out.now = times[i]
+		}
 		c.f(rows[i], c.emit)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package step
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -21,12 +20,12 @@ type Element struct {
 	aliases bool
 
 	link    func(next any, c counts) any
-	take    func(func(operator.Carrier) error) any
-	deliver func(collector any) func(operator.Carrier) error
+	take    func(func(operator.Carrier) error, *operator.Stamps) any
+	deliver func(collector any, stamps *operator.Stamps) func(operator.Carrier) error
 	gather  func(holding) (collector any, rows func() any)
 	writer  func(s shipping, selector any) operator.Writer // nil if the selector is one of another type
 	encode  func(dst []byte, batch operator.Carrier) []byte
-	decode  func(src []byte, n int) (batch operator.Carrier, used int, err error)
+	decode  func(src []byte, n int, timed bool) (batch operator.Carrier, used int, err error)
 }
 
 // NewElement returns the element of a type.
@@ -35,10 +34,18 @@ func NewElement[T any](t *types.Type[T]) *Element {
 	return &Element{
 		schema: t.Schema(), rowSize: types.SizeOf[T](), aliases: t.HasPointers(),
 		link: func(next any, c counts) any { return &link[T]{next.(operator.Collector[T]), c} },
-		take: func(take func(operator.Carrier) error) any { return &taker[T]{take: take} },
-		deliver: func(collector any) func(operator.Carrier) error {
+		take: func(take func(operator.Carrier) error, stamps *operator.Stamps) any {
+			return &taker[T]{take: take, stamps: stamps}
+		},
+		deliver: func(collector any, stamps *operator.Stamps) func(operator.Carrier) error {
 			c := collector.(operator.Collector[T])
-			return func(b operator.Carrier) error { return c.Collect(b.(*operator.Batch[T]).Rows) }
+			return func(b operator.Carrier) error {
+				batch := b.(*operator.Batch[T])
+				if stamps != nil {
+					stamps.Times = batch.Times
+				}
+				return c.Collect(batch.Rows)
+			}
 		},
 		gather: func(h holding) (any, func() any) {
 			g := &gather[T]{typ: t, holding: h}
@@ -46,16 +53,24 @@ func NewElement[T any](t *types.Type[T]) *Element {
 		},
 		writer: func(s shipping, selector any) operator.Writer { return newWriter(t, s, selector) },
 		encode: func(dst []byte, batch operator.Carrier) []byte {
-			return t.AppendRows(dst, batch.(*operator.Batch[T]).Rows)
+			b := batch.(*operator.Batch[T])
+			return t.AppendRows(appendTimes(appendCount(dst, len(b.Rows), len(b.Times) > 0), b.Times), b.Rows)
 		},
-		decode: func(src []byte, n int) (operator.Carrier, int, error) {
+		decode: func(src []byte, n int, timed bool) (operator.Carrier, int, error) {
 			b := received.Get()
 			if cap(b.Rows) < n {
 				b.Rows = make([]T, n)
 			}
 			b.Rows = b.Rows[:n]
-			used, err := t.DecodeRows(src, b.Rows)
-			return b, used, err
+			used := 0
+			if timed {
+				var err error
+				if b.Times, used, err = decodeTimes(src, n, b.Times[:0]); err != nil {
+					return b, 0, err
+				}
+			}
+			rows, err := t.DecodeRows(src[used:], b.Rows)
+			return b, used + rows, err
 		},
 	}
 }
@@ -70,19 +85,27 @@ func (e *Element) RowSize() int { return e.rowSize }
 func (e *Element) Aliases() bool { return e.aliases }
 
 // Deliver implements operator.Element.
-func (e *Element) Deliver(collector any) func(operator.Carrier) error { return e.deliver(collector) }
+func (e *Element) Deliver(collector any, stamps *operator.Stamps) func(operator.Carrier) error {
+	return e.deliver(collector, stamps)
+}
 
 // Take implements operator.Element.
-func (e *Element) Take(take func(operator.Carrier) error) any { return e.take(take) }
+func (e *Element) Take(take func(operator.Carrier) error, stamps *operator.Stamps) any {
+	return e.take(take, stamps)
+}
 
 // taker gives rows the form of a batch.
 type taker[T any] struct {
-	take  func(operator.Carrier) error
-	batch operator.Batch[T]
+	take   func(operator.Carrier) error
+	stamps *operator.Stamps
+	batch  operator.Batch[T]
 }
 
 func (t *taker[T]) Collect(rows []T) error {
 	t.batch.Rows = rows
+	if t.stamps != nil {
+		t.batch.Times = t.stamps.Times
+	}
 	return t.take(&t.batch)
 }
 
@@ -122,20 +145,21 @@ func (c *counts) count(rows int) {
 }
 
 // Discard implements operator.Element.
-func (e *Element) Discard() any { return e.take(func(operator.Carrier) error { return nil }) }
+func (e *Element) Discard() any { return e.take(func(operator.Carrier) error { return nil }, nil) }
 
 // discard drops rows; it is for steps that know their type.
 type discard[T any] struct{}
 
 func (discard[T]) Collect([]T) error { return nil }
 
-// Fan implements operator.Element.
+// Fan implements operator.Element. The collectors find times where the sender puts
+// them, as if each were alone.
 func (e *Element) Fan(collectors []any) any {
 	f := &fan{}
 	for _, c := range collectors {
-		f.open = append(f.open, e.deliver(c))
+		f.open = append(f.open, e.deliver(c, nil))
 	}
-	return e.take(f.hand)
+	return e.take(f.hand, nil)
 }
 
 // fan hands batches to the collectors that still want some.
@@ -164,18 +188,16 @@ func (e *Element) Gather(share *memory.Share) (any, func() any) {
 	return e.gather(holding{share: share})
 }
 
-// Encode writes the number of rows as a uvarint, then the rows.
-func (e *Element) Encode(dst []byte, batch operator.Carrier) []byte {
-	return e.encode(binary.AppendUvarint(dst, uint64(batch.Len())), batch)
-}
+// Encode writes the number of rows, then their times if they have any, then the rows.
+func (e *Element) Encode(dst []byte, batch operator.Carrier) []byte { return e.encode(dst, batch) }
 
 // Decode reads what Encode wrote. Strings in the rows share memory with src.
 func (e *Element) Decode(src []byte) (operator.Carrier, error) {
-	n, header := binary.Uvarint(src)
+	n, timed, header := decodeCount(src)
 	if header <= 0 || n > operator.MaxBatch {
 		return nil, fmt.Errorf("a batch of %s with an impossible number of rows", e.schema)
 	}
-	b, used, err := e.decode(src[header:], int(n))
+	b, used, err := e.decode(src[header:], int(n), timed)
 	if err == nil && header+used != len(src) {
 		err = fmt.Errorf("%d bytes too many", len(src)-header-used)
 	}

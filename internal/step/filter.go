@@ -10,6 +10,7 @@ func Filter[T any](open Open[func(T) bool]) operator.Factory {
 			lateFunction: lateFunction[func(T) bool]{make: open},
 			out:          output[T](w, 0),
 			buf:          make([]T, operator.BatchSize[T]()),
+			in:           w.In(0), sent: w.Out(0),
 		}), nil
 	}
 }
@@ -19,11 +20,17 @@ type filterStep[T any] struct {
 	lateFunction[func(T) bool]
 	out operator.Collector[T]
 	buf []T
+
+	in, sent *operator.Stamps
+	times    []int64 // of buf
 }
 
 func (s *filterStep[T]) Open() error { return s.openWith(s.ctx) }
 
 func (s *filterStep[T]) Collect(rows []T) error {
+	if s.in != nil {
+		return s.collectTimed(rows, s.in.Times)
+	}
 	for len(rows) > 0 {
 		n := min(len(rows), len(s.buf))
 		kept, err := s.apply(rows[:n])
@@ -49,6 +56,44 @@ func (s *filterStep[T]) apply(rows []T) (kept int, err error) {
 	next := 0 // in a register; the result is in memory, for the deferred function
 	for ; i < len(rows); i++ {
 		out[next] = rows[i]
+		if f(rows[i]) {
+			next++
+		}
+	}
+	return next, nil
+}
+
+// collectTimed is Collect for records with times.
+func (s *filterStep[T]) collectTimed(rows []T, times []int64) error {
+	for len(rows) > 0 {
+		n := min(len(rows), len(s.buf))
+		kept, err := s.applyTimed(rows[:n], times[:n])
+		if err != nil {
+			return err
+		}
+		if kept > 0 {
+			if s.sent != nil {
+				s.sent.Times = s.times[:kept]
+			}
+			if err := s.out.Collect(s.buf[:kept]); err != nil {
+				return err
+			}
+		}
+		rows, times = rows[n:], times[n:]
+	}
+	return nil
+}
+
+func (s *filterStep[T]) applyTimed(rows []T, times []int64) (kept int, err error) {
+	i := 0
+	defer func() { settle(&s.guard, recover(), i, rows, &err) }()
+	if s.times == nil {
+		s.times = make([]int64, len(s.buf))
+	}
+	out, at, f := s.buf[:len(rows)], s.times[:len(rows)], s.f
+	next := 0
+	for ; i < len(rows); i++ {
+		out[next], at[next] = rows[i], times[i]
 		if f(rows[i]) {
 			next++
 		}

@@ -5,12 +5,13 @@ import "github.com/thalweg/thalweg/internal/operator"
 // FlatMap makes any number of records of each record.
 func FlatMap[I, O any](open Open[func(I, func(O))]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		e := newEmitter(output[O](w, 0))
+		e := emitterOf[O](w, 0)
 		return one[I](&flatMapStep[I, O]{
 			guard:        guard{ctx: w.Context},
 			lateFunction: lateFunction[func(I, func(O))]{make: open},
 			out:          e,
 			emit:         e.push,
+			in:           w.In(0),
 		}), nil
 	}
 }
@@ -20,6 +21,7 @@ type flatMapStep[I, O any] struct {
 	lateFunction[func(I, func(O))]
 	out  *emitter[O]
 	emit func(O)
+	in   *operator.Stamps
 }
 
 func (s *flatMapStep[I, O]) Open() error {
@@ -39,9 +41,12 @@ func (s *flatMapStep[I, O]) Collect(rows []I) error {
 
 func (s *flatMapStep[I, O]) apply(rows []I) (err error) {
 	defer rescue(&s.guard, rows, &err)
-	f, emit := s.f, s.emit
+	f, emit, times := s.f, s.emit, timesOf(s.in)
 	for i := range rows {
 		s.at = i
+		if times != nil {
+			s.out.now = times[i]
+		}
 		f(rows[i], emit)
 	}
 	return nil

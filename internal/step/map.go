@@ -33,6 +33,7 @@ func Map[I, O any](open Open[func(I) O]) operator.Factory {
 			lateFunction: lateFunction[func(I) O]{make: open},
 			out:          output[O](w, 0),
 			buf:          make([]O, operator.BatchSize[O]()),
+			stamped:      stampedBy(w),
 		}
 		return one(fuse(m)), nil
 	}
@@ -41,6 +42,7 @@ func Map[I, O any](open Open[func(I) O]) operator.Factory {
 type mapStep[I, O any] struct {
 	guard
 	lateFunction[func(I) O]
+	stamped
 	out operator.Collector[O]
 	buf []O
 }
@@ -54,11 +56,13 @@ func (m *mapStep[I, O]) Open() error {
 }
 
 func (m *mapStep[I, O]) Collect(rows []I) error {
+	m.start()
 	for len(rows) > 0 {
 		n := min(len(rows), len(m.buf))
 		if err := m.apply(rows[:n]); err != nil {
 			return err
 		}
+		m.pass(n)
 		if err := m.out.Collect(m.buf[:n]); err != nil {
 			return err
 		}

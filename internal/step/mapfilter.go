@@ -6,7 +6,8 @@ import "github.com/thalweg/thalweg/internal/operator"
 // from one function to the other in registers costs half of what it costs to
 // write it to a batch and read it back. Both steps stay members of the chain,
 // with their own meters, contexts and errors; while batches are sampled they run
-// one after the other, so that their times are told apart.
+// one after the other, so that their times are told apart, and so they do where
+// records have event times.
 type mapFilter[I, O any] struct {
 	*mapStep[I, O]
 	link   *link[O]
@@ -28,7 +29,7 @@ func fuse[I, O any](m *mapStep[I, O]) operator.Collector[I] {
 }
 
 func (s *mapFilter[I, O]) Collect(rows []I) error {
-	if s.link.watch.On {
+	if s.link.watch.On || s.in != nil {
 		return s.mapStep.Collect(rows)
 	}
 	for len(rows) > 0 {

@@ -13,18 +13,20 @@ func RollingAggregate[T any, K comparable, R any](key *types.Key[T, K], p *agg.P
 	return func(w operator.Wiring) (operator.Instance, error) {
 		batch := min(operator.BatchSize[T](), operator.BatchSize[R]())
 		return one[T](&rollingAggregateStep[T, K, R]{
-			guard:  guard{ctx: w.Context},
-			find:   newGroupFinder(key, batch),
-			state:  newAggregates(key.Type(), p, &types.Arena{}),
-			copies: make([]agg.Partial[R], batch),
-			buf:    make([]R, batch),
-			out:    output[R](w, 0),
+			guard:   guard{ctx: w.Context},
+			stamped: stampedBy(w),
+			find:    newGroupFinder(key, batch),
+			state:   newAggregates(key.Type(), p, &types.Arena{}),
+			copies:  make([]agg.Partial[R], batch),
+			buf:     make([]R, batch),
+			out:     output[R](w, 0),
 		}), nil
 	}
 }
 
 type rollingAggregateStep[T, K, R any] struct {
 	guard
+	stamped
 	find   *groupFinder[T, K]
 	state  *aggregates[T, K, R]
 	copies []agg.Partial[R] // the state after each record
@@ -36,6 +38,7 @@ type rollingAggregateStep[T, K, R any] struct {
 }
 
 func (s *rollingAggregateStep[T, K, R]) Collect(rows []T) error {
+	s.stamped.start()
 	return batches(rows, s.find.size(), s.collect)
 }
 
@@ -43,6 +46,7 @@ func (s *rollingAggregateStep[T, K, R]) collect(rows []T) error {
 	if err := s.apply(rows); err != nil {
 		return err
 	}
+	s.stamped.pass(len(rows))
 	return s.out.Collect(s.buf[:len(rows)])
 }
 
@@ -100,6 +104,7 @@ func RollingReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T
 		batch := operator.BatchSize[T]()
 		return one[T](&rollingReduceStep[T, K]{
 			guard:        guard{ctx: w.Context},
+			stamped:      stampedBy(w),
 			lateFunction: lateFunction[func(a, b T) T]{make: open},
 			find:         newGroupFinder(key, batch),
 			state:        newReductions(key.Type(), rows, &types.Arena{}),
@@ -111,6 +116,7 @@ func RollingReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T
 
 type rollingReduceStep[T, K any] struct {
 	guard
+	stamped
 	lateFunction[func(a, b T) T]
 	find  *groupFinder[T, K]
 	state *reductions[T, K]
@@ -121,6 +127,7 @@ type rollingReduceStep[T, K any] struct {
 func (s *rollingReduceStep[T, K]) Open() error { return s.openWith(s.ctx) }
 
 func (s *rollingReduceStep[T, K]) Collect(rows []T) error {
+	s.stamped.start()
 	return batches(rows, s.find.size(), s.collect)
 }
 
@@ -128,6 +135,7 @@ func (s *rollingReduceStep[T, K]) collect(rows []T) error {
 	if err := s.apply(rows); err != nil {
 		return err
 	}
+	s.stamped.pass(len(rows))
 	return s.out.Collect(s.buf[:len(rows)])
 }
 
@@ -146,6 +154,7 @@ func RollingFold[T any, K comparable, R any](key *types.Key[T, K], open Open[Fol
 		batch := min(operator.BatchSize[T](), operator.BatchSize[R]())
 		return one[T](&rollingFoldStep[T, K, R]{
 			guard:        guard{ctx: w.Context},
+			stamped:      stampedBy(w),
 			lateFunction: lateFunction[Folder[R, T]]{make: open},
 			find:         newGroupFinder(key, batch),
 			state:        newFolds[T, K, R](key.Type()),
@@ -157,6 +166,7 @@ func RollingFold[T any, K comparable, R any](key *types.Key[T, K], open Open[Fol
 
 type rollingFoldStep[T, K, R any] struct {
 	guard
+	stamped
 	lateFunction[Folder[R, T]]
 	find  *groupFinder[T, K]
 	state *folds[T, K, R]
@@ -167,6 +177,7 @@ type rollingFoldStep[T, K, R any] struct {
 func (s *rollingFoldStep[T, K, R]) Open() error { return s.openWith(s.ctx) }
 
 func (s *rollingFoldStep[T, K, R]) Collect(rows []T) error {
+	s.stamped.start()
 	return batches(rows, s.find.size(), s.collect)
 }
 
@@ -174,6 +185,7 @@ func (s *rollingFoldStep[T, K, R]) collect(rows []T) error {
 	if err := s.apply(rows); err != nil {
 		return err
 	}
+	s.stamped.pass(len(rows))
 	return s.out.Collect(s.buf[:len(rows)])
 }
 

@@ -53,7 +53,7 @@ func (d *draws) smallPoisson(mean float64) (n int) {
 func Sample[T any](probability float64, seed uint64) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		if probability >= 1 {
-			return one[T](&passStep[T]{output[T](w, 0)}), nil
+			return one[T](&passStep[T]{stampedBy(w), output[T](w, 0)}), nil
 		}
 		return one[T](&bernoulliStep[T]{
 			draws: newDraws(w.Context, seed), below: uint64(probability * (1 << 64)),

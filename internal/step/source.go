@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/thalweg/thalweg/connect"
@@ -16,6 +17,10 @@ import (
 // rejected pieces of input. More than budget rejected pieces fail the subtask; a
 // negative budget is none.
 func Read[T any](source connect.Source[T], budget int64) operator.Factory {
+	together := func(int) int { return 1 }
+	if s, ok := source.(connect.Interleaved); ok {
+		together = s.Together
+	}
 	return func(w operator.Wiring) (operator.Instance, error) {
 		r := &recordReader[T]{out: output[T](w, 0), buf: make([]T, operator.BatchSize[T]())}
 		return operator.Instance{Body: &sourceStep{
@@ -23,12 +28,18 @@ func Read[T any](source connect.Source[T], budget int64) operator.Factory {
 			helpers:  host.NewGroup(w.Context.Spec().Host),
 			budget:   budget,
 			rejected: output[connect.Rejected](w, 1),
-			open: func(ctx connect.ReaderContext, split connect.Split) (io.Closer, error) {
-				var err error
-				r.reader, err = source.Open(ctx, split)
-				return r.reader, err
+			together: max(together(w.Context.Parallelism()), 1),
+			lane:     w.Context.Lane(),
+			open: func(ctx connect.ReaderContext, split connect.Split) (reader, error) {
+				opened, err := source.Open(ctx, split)
+				if err != nil {
+					return reader{}, err
+				}
+				return reader{
+					Closer: opened,
+					read:   func() (int, error) { return opened.Read(r.buf) },
+				}, nil
 			},
-			read: func() (int, error) { return r.reader.Read(r.buf) },
 			emit: func(n int) error { return r.out.Collect(r.buf[:n]) },
 		}}, nil
 	}
@@ -36,111 +47,194 @@ func Read[T any](source connect.Source[T], budget int64) operator.Factory {
 
 // recordReader is what a source step has of its record type.
 type recordReader[T any] struct {
-	reader connect.Reader[T]
-	out    operator.Collector[T]
-	buf    []T
+	out operator.Collector[T]
+	buf []T
 }
 
-// sourceStep is not generic: see [Element].
+// sourceStep reads its splits one after the other, or several side by side: one batch
+// of each in turn. It is not generic: see [Element].
+//
+// If others watch the splits it asks for the next one while it still reads, so that it
+// knows in time which is the last.
 type sourceStep struct {
 	guard
 	budget   int64
 	rejected operator.Collector[connect.Rejected]
+	together int // splits that are read side by side
+	lane     *operator.Lane
 
-	open func(connect.ReaderContext, connect.Split) (io.Closer, error)
-	read func() (int, error) // fills a buffer from the open reader
-	emit func(n int) error   // sends the first n records of the buffer
+	open func(connect.ReaderContext, connect.Split) (reader, error)
+	emit func(n int) error // sends the first n records of the buffer
 
-	split   connect.Split
-	helpers *host.Group // the reader's goroutines
-	reader  io.Closer   // nil between splits
-	wakeAt  time.Time
+	helpers *host.Group // the readers' goroutines
+	reading []*splitReader
+	turn    int            // whose turn it is
+	begun   int            // splits so far
+	next    *connect.Split // asked for and not begun
+	last    bool           // there are no more
+}
+
+// reader is a connect.Reader without its type: read fills the buffer of the step.
+type reader struct {
+	io.Closer
+	read func() (int, error)
+}
+
+// splitReader is a split that is being read.
+type splitReader struct {
+	reader
+	step   *sourceStep
+	split  connect.Split
+	number int
+	wakeAt time.Time
 }
 
 func (s *sourceStep) Poll() (operator.Status, time.Time, error) {
-	if s.reader == nil {
-		split, ok, done := s.ctx.Spec().Splits.Next()
-		switch {
-		case done:
+	if err := s.take(); err != nil {
+		return 0, time.Time{}, err
+	}
+	if len(s.reading) == 0 {
+		if s.last {
 			return operator.Ended, time.Time{}, nil
-		case !ok:
-			return operator.Idle, time.Time{}, nil
 		}
+		return operator.Idle, time.Time{}, nil
+	}
+	var wakeAt time.Time
+	for range s.reading {
+		r := s.reading[s.turn]
+		s.turn = (s.turn + 1) % len(s.reading)
+		n, err := s.fill(r)
+		if n > 0 {
+			s.lane.Split = r.number
+			if err := s.emit(n); err != nil {
+				return 0, time.Time{}, err
+			}
+		}
+		switch {
+		case err == nil:
+			return operator.More, time.Time{}, nil
+		case err == io.EOF: // wrapped, it would be an error of the reader's
+			return operator.More, time.Time{}, s.end(r)
+		case errors.Is(err, connect.Wait):
+			wakeAt = earlierTime(wakeAt, r.wakeAt)
+			if n > 0 {
+				return operator.More, time.Time{}, nil
+			}
+		default:
+			return 0, time.Time{}, s.ctx.Fail(fmt.Errorf("split %s: %w", r.split.ID, err), -1, nil)
+		}
+	}
+	return operator.Idle, wakeAt, nil
+}
+
+// earlierTime returns the earlier of two times; the zero time is never.
+func earlierTime(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// take begins splits as long as there is room for them and there are any.
+func (s *sourceStep) take() error {
+	ahead := len(s.lane.Watchers) > 0
+	for !s.last && (len(s.reading) < s.together || ahead && s.next == nil) {
+		if s.next == nil {
+			split, ok, done := s.ctx.Spec().Splits.Next()
+			switch {
+			case done:
+				s.last = true
+				for _, w := range s.lane.Watchers {
+					w.LastSplitBegun()
+				}
+				return nil
+			case !ok:
+				return nil
+			}
+			s.next = &split
+		}
+		if len(s.reading) == s.together {
+			return nil
+		}
+		split := *s.next
+		s.next = nil
 		if err := s.begin(split); err != nil {
-			return 0, time.Time{}, err
+			return err
 		}
 	}
-	n, err := s.fill()
-	if n > 0 {
-		if err := s.emit(n); err != nil {
-			return 0, time.Time{}, err
-		}
-	}
-	switch {
-	case err == nil:
-		return operator.More, time.Time{}, nil
-	case err == io.EOF: // wrapped, it would be an error of the reader's
-		return operator.More, time.Time{}, s.closeReader()
-	case errors.Is(err, connect.Wait):
-		return operator.Idle, s.wakeAt, nil
-	}
-	return 0, time.Time{}, s.ctx.Fail(fmt.Errorf("split %s: %w", s.split.ID, err), -1, nil)
+	return nil
 }
 
 func (s *sourceStep) begin(split connect.Split) error {
-	s.split = split
-	return protect(s.ctx, func() error {
-		reader, err := s.open(readerContext{s}, split)
-		if err != nil {
+	r := &splitReader{step: s, split: split, number: s.begun}
+	s.begun++
+	for _, w := range s.lane.Watchers {
+		w.SplitBegun(r.number, split.ID)
+	}
+	return protect(s.ctx, func() (err error) {
+		if r.reader, err = s.open(readerContext{r}, split); err != nil {
 			return fmt.Errorf("split %s: %w", split.ID, err)
 		}
-		s.reader = reader
+		s.reading = append(s.reading, r)
 		return nil
 	})
 }
 
-func (s *sourceStep) fill() (n int, err error) {
+func (s *sourceStep) fill(r *splitReader) (n int, err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
 			err = s.ctx.Recovered(caught, s.base, nil)
 		}
 		s.base += int64(n)
 	}()
-	s.wakeAt = time.Time{}
-	return s.read()
+	r.wakeAt = time.Time{}
+	return r.read()
 }
 
-func (s *sourceStep) closeReader() error {
-	r := s.reader
-	if r == nil {
-		return nil
-	}
-	s.reader = nil
+// end closes the reader of a split that is read.
+func (s *sourceStep) end(r *splitReader) error {
+	s.reading = slices.DeleteFunc(s.reading, func(other *splitReader) bool { return other == r })
+	s.turn = 0
 	err := protect(s.ctx, r.Close)
-	s.helpers.Wait()
+	if len(s.reading) == 0 {
+		s.helpers.Wait()
+	}
+	for _, w := range s.lane.Watchers {
+		w.SplitEnded(r.number)
+	}
 	return err
 }
 
-func (s *sourceStep) Close(bool) error { return s.closeReader() }
+func (s *sourceStep) Close(bool) error {
+	var first error
+	for _, r := range s.reading {
+		if err := protect(s.ctx, r.Close); first == nil {
+			first = err
+		}
+	}
+	s.reading = nil
+	s.helpers.Wait()
+	return first
+}
 
 // readerContext is the connect.ReaderContext of a source's readers.
-type readerContext struct{ s *sourceStep }
+type readerContext struct{ r *splitReader }
 
-func (c readerContext) Subtask() int         { return c.s.ctx.Subtask() }
-func (c readerContext) Parallelism() int     { return c.s.ctx.Parallelism() }
-func (c readerContext) Files() connect.Files { return c.s.ctx.Spec().Host.Files() }
-func (c readerContext) Now() time.Time       { return c.s.ctx.Now() }
-func (c readerContext) Go(f func())          { c.s.helpers.Go(f) }
-func (c readerContext) Wake()                { c.s.ctx.Spec().Wake() }
-func (c readerContext) WakeAt(t time.Time)   { c.s.wakeAt = t }
-func (c readerContext) AddBytes(n int64)     { c.s.ctx.Spec().Meter.BytesIn.Add(n) }
+func (c readerContext) Subtask() int         { return c.r.step.ctx.Subtask() }
+func (c readerContext) Parallelism() int     { return c.r.step.ctx.Parallelism() }
+func (c readerContext) Files() connect.Files { return c.r.step.ctx.Spec().Host.Files() }
+func (c readerContext) Now() time.Time       { return c.r.step.ctx.Now() }
+func (c readerContext) Go(f func())          { c.r.step.helpers.Go(f) }
+func (c readerContext) Wake()                { c.r.step.ctx.Spec().Wake() }
+func (c readerContext) WakeAt(t time.Time)   { c.r.wakeAt = t }
+func (c readerContext) AddBytes(n int64)     { c.r.step.ctx.Spec().Meter.BytesIn.Add(n) }
 
 func (c readerContext) Dial(network, address string) (net.Conn, error) {
-	return c.s.ctx.Spec().Host.Dial(c.s.ctx.Job(), network, address)
+	return c.r.step.ctx.Spec().Host.Dial(c.r.step.ctx.Job(), network, address)
 }
 
 func (c readerContext) Quarantine(r connect.Rejected) error {
-	s := c.s
+	s := c.r.step
 	r.Operator = s.ctx.Name()
 	if r.Size == 0 {
 		r.Size = int64(len(r.Input))

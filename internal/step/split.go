@@ -13,9 +13,12 @@ func Split[T any](ports int, open Open[func(T) int]) operator.Factory {
 		s := &splitStep[T]{
 			guard:        guard{ctx: w.Context},
 			lateFunction: lateFunction[func(T) int]{make: open},
+			in:           w.In(0),
 		}
 		for p := range ports {
-			s.outs = append(s.outs, newEmitter[T](&branch[T]{next: output[T](w, p), open: &s.open}))
+			out := emitterOf[T](w, p)
+			out.out = &branch[T]{next: out.out, open: &s.open}
+			s.outs = append(s.outs, out)
 		}
 		s.open = ports
 		return one[T](s), nil
@@ -27,6 +30,7 @@ type splitStep[T any] struct {
 	lateFunction[func(T) int]
 	outs []*emitter[T]
 	open int // outputs that want more
+	in   *operator.Stamps
 }
 
 // branch is one of several outputs: that it is done matters only when all are.
@@ -68,6 +72,7 @@ func (s *splitStep[T]) Collect(rows []T) error {
 
 func (s *splitStep[T]) apply(rows []T) (err error) {
 	defer rescue(&s.guard, rows, &err)
+	times := timesOf(s.in)
 	for i := range rows {
 		s.at = i
 		port := s.f(rows[i])
@@ -75,7 +80,11 @@ func (s *splitStep[T]) apply(rows []T) (err error) {
 			return s.ctx.Fail(fmt.Errorf("the function chose output %d of %d", port, len(s.outs)),
 				s.base+int64(i), func() any { return rows[i] })
 		}
-		s.outs[port].push(rows[i])
+		out := s.outs[port]
+		if times != nil {
+			out.now = times[i]
+		}
+		out.push(rows[i])
 	}
 	return nil
 }

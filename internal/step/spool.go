@@ -15,13 +15,13 @@ import (
 func Spool(element operator.Element) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		kept := w.Context.Spec().Kept
-		s := &spoolStep{ctx: w.Context, element: element, deliver: element.Deliver(w.Outputs[0]), kept: kept}
+		s := &spoolStep{ctx: w.Context, element: element, deliver: element.Deliver(w.Outputs[0], w.Out(0)), kept: kept}
 		if kept != nil && kept.Result != nil {
 			s.blocks = kept.Result.(*outofcore.Blocks)
 		} else {
 			s.blocks = outofcore.NewBlocks(room(w.Context), kept != nil)
 		}
-		return operator.Instance{Inputs: []any{element.Take(s.keep)}, Body: s}, nil
+		return operator.Instance{Inputs: []any{element.Take(s.keep, w.In(0))}, Body: s}, nil
 	}
 }
 
@@ -42,6 +42,11 @@ type spoolStep struct {
 func (s *spoolStep) keep(batch operator.Carrier) error {
 	s.buffer = s.element.Encode(s.buffer[:0], batch)
 	return s.ctx.Fail(s.blocks.Add(s.buffer), -1, nil)
+}
+
+// Advance keeps event time back: all rows are still to come.
+func (s *spoolStep) Advance(operator.Watermark) (operator.Watermark, error) {
+	return operator.Watermark{Time: operator.NoTime}, nil
 }
 
 func (s *spoolStep) Finish() error {

@@ -69,15 +69,31 @@ func output[T any](w operator.Wiring, port int) operator.Collector[T] {
 type emitter[T any] struct {
 	out operator.Collector[T]
 	buf []T
+
+	stamps *operator.Stamps // nil: records have no times
+	now    int64            // the time of what is pushed
+	times  []int64          // of buf
 }
 
 func newEmitter[T any](out operator.Collector[T]) *emitter[T] {
 	return &emitter[T]{out: out, buf: make([]T, 0, operator.BatchSize[T]())}
 }
 
+// emitterOf returns an emitter for an output port.
+func emitterOf[T any](w operator.Wiring, port int) *emitter[T] {
+	e := newEmitter(output[T](w, port))
+	if e.stamps = w.Out(port); e.stamps != nil {
+		e.now, e.times = operator.NoTime, make([]int64, 0, cap(e.buf))
+	}
+	return e
+}
+
 // push adds a record. If the chain behind fails it unwinds user code.
 func (e *emitter[T]) push(v T) {
 	e.buf = append(e.buf, v)
+	if e.stamps != nil {
+		e.times = append(e.times, e.now)
+	}
 	if len(e.buf) == cap(e.buf) {
 		if err := e.flush(); err != nil {
 			panic(operator.Abort{Err: err})
@@ -92,5 +108,8 @@ func (e *emitter[T]) flush() error {
 	}
 	rows := e.buf
 	e.buf = e.buf[:0]
+	if e.stamps != nil {
+		e.stamps.Times, e.times = e.times, e.times[:0]
+	}
 	return e.out.Collect(rows)
 }

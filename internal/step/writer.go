@@ -160,13 +160,17 @@ func newWriter[T any](t *types.Type[T], s shipping, selector any) operator.Write
 
 // Collect copies rows into batches and sends the full ones.
 func (w *writer[T]) Collect(rows []T) error {
+	times := timesOf(w.to.route.Stamps)
 	for len(rows) > 0 {
 		if w.selector != nil {
 			n := min(len(rows), len(w.targets))
-			if err := w.scatter(rows[:n], w.targets[:n]); err != nil {
+			if err := w.scatter(rows[:n], w.targets[:n], times); err != nil {
 				return err
 			}
 			rows = rows[n:]
+			if times != nil {
+				times = times[n:]
+			}
 			continue
 		}
 		to := w.to.turn
@@ -178,6 +182,10 @@ func (w *writer[T]) Collect(rows []T) error {
 		n := min(len(rows), w.size-len(b.Rows))
 		b.Rows = append(b.Rows, rows[:n]...)
 		rows = rows[n:]
+		if times != nil {
+			b.Times = append(b.Times, times[:n]...)
+			times = times[n:]
+		}
 		if len(b.Rows) == w.size {
 			w.current[to] = nil
 			if err := w.to.ship(to, b); err != nil {
@@ -189,7 +197,7 @@ func (w *writer[T]) Collect(rows []T) error {
 }
 
 // scatter copies each row into the batch of the receiver that is chosen for it.
-func (w *writer[T]) scatter(rows []T, targets []int32) error {
+func (w *writer[T]) scatter(rows []T, targets []int32, times []int64) error {
 	if err := w.selector.Select(rows, targets, len(w.current)); err != nil {
 		return err
 	}
@@ -200,6 +208,9 @@ func (w *writer[T]) scatter(rows []T, targets []int32) error {
 			w.current[to] = b
 		}
 		b.Rows = append(b.Rows, rows[i])
+		if times != nil {
+			b.Times = append(b.Times, times[i])
+		}
 		if len(b.Rows) == w.size {
 			w.current[to] = nil
 			if err := w.to.ship(int(to), b); err != nil {

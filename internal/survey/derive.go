@@ -148,7 +148,7 @@ func (s *survey) shield(w *watched, factory operator.Factory, input operator.Ele
 		deliver := func(operator.Carrier) error { return nil }
 		_ = w.try(func() (err error) {
 			if instance, err = factory(wiring); err == nil {
-				deliver = input.Deliver(instance.Inputs[0])
+				deliver = input.Deliver(instance.Inputs[0], nil)
 			}
 			return err
 		})
@@ -164,7 +164,7 @@ func (s *survey) shield(w *watched, factory operator.Factory, input operator.Ele
 				return w.try(func() error { return deliver(rows) })
 			})
 		}
-		return operator.Instance{Inputs: []any{input.Take(take)}, Body: shielded{w, instance.Body}}, nil
+		return operator.Instance{Inputs: []any{input.Take(take, nil)}, Body: shielded{w, instance.Body}}, nil
 	}
 }
 

@@ -21,7 +21,7 @@ func observer(w *watched, element operator.Element) operator.Factory {
 			}
 			return nil
 		}
-		return operator.Instance{Inputs: []any{element.Take(take)}}, nil
+		return operator.Instance{Inputs: []any{element.Take(take, nil)}}, nil
 	}
 }
 

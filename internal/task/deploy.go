@@ -143,7 +143,9 @@ func (b *builder) addTask(c *plan.Chain, subtask int) {
 		Chain: c, Subtask: subtask,
 		host: b.Host, parker: b.Host.NewParker(),
 		watch: metrics.NewStopwatch(b.Host.Now),
+		lane:  &operator.Lane{Split: -1},
 	}
+	t.lane.Halted = t.figures.BackPressured.Load
 	t.gate = exchange.NewGate(t.parker)
 	inputs := c.Inputs
 	if b.part(c) == plan.Replay {
@@ -200,6 +202,7 @@ func channelID(x *plan.Exchange, from, to int) exchange.ChannelID {
 func (b *builder) wire(t *Task) error {
 	heads := map[*plan.Node]operator.Instance{}
 	meters := map[*plan.Node]*metrics.Operator{}
+	stamps := stampsOf(t.Chain)
 	for _, n := range t.Chain.Nodes {
 		meters[n] = &metrics.Operator{}
 	}
@@ -208,7 +211,7 @@ func (b *builder) wire(t *Task) error {
 		ctx := b.context(t, n, meters[n])
 		outputs := make([]any, len(n.Outputs))
 		for port, element := range n.Outputs {
-			collectors, err := b.collectors(t, n, port, ctx, heads, meters)
+			collectors, err := b.collectors(t, n, port, ctx, heads, meters, stamps.out(n, port))
 			if err != nil {
 				return err
 			}
@@ -221,7 +224,9 @@ func (b *builder) wire(t *Task) error {
 				outputs[port] = element.Fan(collectors)
 			}
 		}
-		instance, err := b.Plan.Factory(n)(operator.Wiring{Context: ctx, Outputs: outputs})
+		instance, err := b.Plan.Factory(n)(operator.Wiring{
+			Context: ctx, Outputs: outputs, Received: stamps.received[n], Sent: stamps.sent[n],
+		})
 		if err != nil {
 			return ctx.Fail(err, -1, nil)
 		}
@@ -229,11 +234,13 @@ func (b *builder) wire(t *Task) error {
 		t.members = append(t.members, newMember(n, ctx, meters[n], instance.Body))
 	}
 	slices.Reverse(t.members)
+	t.follow()
 	head := t.Chain.Nodes[0]
 	t.source, _ = heads[head].Body.(operator.Source)
 	t.ender, _ = heads[head].Body.(operator.InputEnder)
 	t.first, t.pending = b.Plan.First(head), make([]int, len(head.Inputs))
-	b.attachInputs(t, heads)
+	t.frontier = newFrontier(len(t.inputs))
+	b.attachInputs(t, heads, stamps)
 	return nil
 }
 
@@ -242,7 +249,7 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 		Job: b.Job, JobID: b.JobID, Host: b.Host,
 		Node: n.ID, Name: n.Name, Site: n.Site.String(),
 		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism, File: b.Plan.Graph.File,
-		Meter: meter, Space: b.store.space.For(&meter.Spilled), Wake: t.parker.Unpark,
+		Meter: meter, Space: b.store.space.For(&meter.Spilled), Wake: t.parker.Unpark, Lane: t.lane,
 		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) },
 	}
 	if b.Check {
@@ -265,18 +272,19 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 }
 
 func newMember(n *plan.Node, ctx *operator.Context, meter *metrics.Operator, body any) *member {
-	m := &member{node: n, ctx: ctx, meter: meter}
+	m := &member{node: n, ctx: ctx, meter: meter, body: body}
 	m.opener, _ = body.(operator.Opener)
 	m.finisher, _ = body.(operator.Finisher)
 	m.closer, _ = body.(operator.Closer)
 	m.flusher, _ = body.(operator.Flusher)
 	m.timers, _ = body.(operator.TimerUser)
+	m.marker, _ = body.(operator.Marker)
 	return m
 }
 
 // collectors returns what reads from an output port: operators of the chain, and
 // writers of exchanges.
-func (b *builder) collectors(t *Task, n *plan.Node, port int, ctx *operator.Context, heads map[*plan.Node]operator.Instance, meters map[*plan.Node]*metrics.Operator) ([]any, error) {
+func (b *builder) collectors(t *Task, n *plan.Node, port int, ctx *operator.Context, heads map[*plan.Node]operator.Instance, meters map[*plan.Node]*metrics.Operator, times *operator.Stamps) ([]any, error) {
 	var all []any
 	element := n.Outputs[port]
 	for _, user := range t.Chain.Nodes {
@@ -292,18 +300,19 @@ func (b *builder) collectors(t *Task, n *plan.Node, port int, ctx *operator.Cont
 		if x.Edge.From != n || x.Edge.Port != port || b.part(x.To) != plan.Run {
 			continue
 		}
-		w, err := b.writer(t, x, element, ctx)
+		w, err := b.writer(t, x, element, ctx, times)
 		if err != nil {
 			return nil, ctx.Fail(err, -1, nil)
 		}
-		t.writers = append(t.writers, w)
+		t.writers, t.wrote = append(t.writers, w), append(t.wrote, n)
 		all = append(all, element.Link(w, meters[n], nil, t.watch))
 	}
 	return all, nil
 }
 
-func (b *builder) writer(t *Task, x *plan.Exchange, element operator.Element, ctx *operator.Context) (operator.Writer, error) {
+func (b *builder) writer(t *Task, x *plan.Exchange, element operator.Element, ctx *operator.Context, times *operator.Stamps) (operator.Writer, error) {
 	route := operator.Route{
+		Stamps:  times,
 		Context: ctx, Ship: x.Edge.Ship, Selector: x.Edge.Selector,
 		First: t.Subtask, Await: t.await,
 	}
@@ -345,7 +354,7 @@ func (o localOutlet) Offer(c operator.Carrier, e operator.Event) bool {
 }
 
 // attachInputs connects the channels of the gate to the operators they are for.
-func (b *builder) attachInputs(t *Task, heads map[*plan.Node]operator.Instance) {
+func (b *builder) attachInputs(t *Task, heads map[*plan.Node]operator.Instance, times stamps) {
 	byNode := map[*plan.Node]*member{}
 	for _, m := range t.members {
 		byNode[m.node] = m
@@ -369,13 +378,16 @@ func (b *builder) attachInputs(t *Task, heads map[*plan.Node]operator.Instance) 
 					in.port = x.Input
 					t.pending[x.Input]++
 				}
-				in.deliver = element.Deliver(heads[x.Node].Inputs[x.Input])
+				in.deliver = element.Deliver(heads[x.Node].Inputs[x.Input], times.received[x.Node][x.Input])
 			} else {
 				in.set = s
-				in.deliver = element.Deliver(s.into)
+				in.deliver = element.Deliver(s.into, nil)
 			}
 			channel := b.gates[channelKey{x.ID, from, t.Subtask}]
 			t.inputs[channel] = in
+			if in.set != nil {
+				t.frontier.leave(channel)
+			}
 			if x.Ordered && from > 0 {
 				t.turns = append(t.turns, channel)
 			}

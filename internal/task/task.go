@@ -58,7 +58,14 @@ type Task struct {
 	turns   []int             // channels of an ordered input that wait for those before them to end
 	members []*member         // operators, head first
 	writers []operator.Writer // the ends of the chain
-	source  operator.Source   // nil if the head is not a source
+	writes  []int             // by writer: the member whose output it takes
+	wrote   []*plan.Node      // the same while the task is wired
+	lane    *operator.Lane
+
+	frontier frontier
+	marked   bool                 // an operator decides itself how far event time goes
+	sent     []operator.Watermark // by writer: the last one
+	source   operator.Source      // nil if the head is not a source
 
 	figures   metrics.Task
 	watch     *metrics.Stopwatch
@@ -78,6 +85,12 @@ type member struct {
 	closer   operator.Closer
 	flusher  operator.Flusher
 	timers   operator.TimerUser
+	marker   operator.Marker
+
+	parent int  // whose output it takes; -1: the head
+	prompt bool // its records are made of what the source sends at the moment
+	body   any
+	mark   operator.Watermark // how far event time has come at its outputs
 }
 
 // input is one channel of the gate.
@@ -118,12 +131,17 @@ func (t *Task) run() (err error) {
 	if err := t.serve(); err != nil {
 		return err
 	}
-	for _, m := range t.members {
+	t.frontier.now = operator.Watermark{Time: operator.EndOfTime}
+	for i, m := range t.members {
+		if err := t.advance(i); err != nil && !errors.Is(err, operator.ErrDone) {
+			return err
+		}
 		if m.finisher != nil {
 			if err := m.finisher.Finish(); err != nil && !errors.Is(err, operator.ErrDone) {
 				return err
 			}
 		}
+		m.mark.Time = operator.EndOfTime
 	}
 	for _, w := range t.writers {
 		if err := w.Send(operator.EndOfInput{}); err != nil {
@@ -180,9 +198,7 @@ func (t *Task) endChannel(in *input) error {
 		return nil
 	}
 	if t.ender != nil && !t.done {
-		if err := t.ender.EndInput(in.port); errors.Is(err, operator.ErrDone) {
-			t.done = true
-		} else if err != nil {
+		if err := t.orDone(t.ender.EndInput(in.port)); err != nil {
 			return err
 		}
 	}
@@ -255,21 +271,40 @@ func (t *Task) serveGate() (worked bool, err error) {
 	if !ok {
 		return false, nil
 	}
-	if item.Event != nil { // the only one there is ends its channel
-		return true, t.endChannel(t.inputs[channel])
+	switch e := item.Event.(type) {
+	case operator.Watermark:
+		if t.frontier.advance(channel, e) && !t.done {
+			return true, t.orDone(t.pass())
+		}
+		return true, nil
+	case operator.EndOfInput:
+		if err := t.endChannel(t.inputs[channel]); err != nil {
+			return true, err
+		}
+		if t.frontier.advance(channel, operator.Watermark{Time: operator.EndOfTime}) && !t.done {
+			return true, t.orDone(t.pass())
+		}
+		return true, nil
 	}
 	if t.done {
 		item.Batch.Release()
 		return true, nil
 	}
 	in := t.inputs[channel]
+	t.frontier.awake(channel)
 	t.startSample(in.meter)
 	err = t.deliver(in, item.Batch)
 	t.stopSample()
+	return true, t.orDone(err)
+}
+
+// orDone notes that the operators want no more input, which is no error.
+func (t *Task) orDone(err error) error {
 	if errors.Is(err, operator.ErrDone) {
-		t.done, err = true, nil
+		t.done = true
+		return nil
 	}
-	return true, err
+	return err
 }
 
 // poll lets the source push a few batches.
@@ -324,9 +359,7 @@ func (t *Task) fireTimers(now time.Time) (next time.Time, err error) {
 		}
 		at := m.timers.NextTimer()
 		if !at.IsZero() && !at.After(now) {
-			if err := m.timers.OnTimer(now); errors.Is(err, operator.ErrDone) {
-				t.done = true
-			} else if err != nil {
+			if err := t.orDone(m.timers.OnTimer(now)); err != nil {
 				return next, err
 			}
 			at = m.timers.NextTimer()
@@ -344,9 +377,15 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// flush sends out everything that is buffered in operators and writers.
+// flush sends out everything that is buffered in operators and writers, and how far
+// event time has come behind it.
 func (t *Task) flush(now time.Time) error {
 	t.lastFlush = now
+	if t.marked && !t.done {
+		if err := t.orDone(t.pass()); err != nil {
+			return err
+		}
+	}
 	for _, m := range t.members {
 		if m.flusher != nil {
 			if err := m.flusher.Flush(); err != nil {
