@@ -2,6 +2,7 @@ package stream
 
 import (
 	thalweg "github.com/thalweg/thalweg"
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 )
@@ -53,5 +54,5 @@ func coFlatMap[A, B, O any](in *Connected[A, B], kind string, open func(*thalweg
 		first, second, err := open(ctx)
 		return pair{First: first, Second: second}, err
 	})
-	return of(skin.Add[O](in.first.Graph, skin.Node{Kind: kind, Factory: factory}, in.first.Input, in.second.Input))
+	return of(skin.Add[O](in.first.Graph, skin.Node{Kind: kind, Time: plan.KeepTimes, Factory: factory}, in.first.Input, in.second.Input))
 }

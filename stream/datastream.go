@@ -54,7 +54,7 @@ func (d *DataStream[T]) Filter(f func(T) bool) *DataStream[T] {
 
 // FilterRich is Filter with a function that is made for each subtask.
 func (d *DataStream[T]) FilterRich(open func(*thalweg.Context) (func(T) bool, error)) *DataStream[T] {
-	return of(skin.Add[T](d.flow.Graph, skin.Node{Kind: "filter", Known: plan.Known{Rows: plan.Subset, Copies: plan.Whole}, Factory: step.Filter(step.Open[func(T) bool](open))}, d.flow.Input))
+	return of(skin.Add[T](d.flow.Graph, skin.Node{Kind: "filter", Time: plan.KeepTimes, Known: plan.Known{Rows: plan.Subset, Copies: plan.Whole}, Factory: step.Filter(step.Open[func(T) bool](open))}, d.flow.Input))
 }
 
 // Rebalance deals the records to the subtasks of the next operator in turn, a

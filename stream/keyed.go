@@ -4,6 +4,7 @@ import (
 	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 )
@@ -24,8 +25,8 @@ func KeyByFunc[T any, K comparable](d *DataStream[T], key func(T) K) *Keyed[T, K
 }
 
 // keyedNode adds an operator behind an exchange by key.
-func keyedNode[O, T any, K comparable](k skin.Keyed[T, K], kind string, detail []string, f operator.Factory) *DataStream[O] {
-	return of(skin.Add[O](k.Graph, skin.Node{Kind: kind, Detail: k.Detail(detail...), Factory: f}, skin.HashBy(k.Flow, k.Key).Input))
+func keyedNode[O, T any, K comparable](k skin.Keyed[T, K], kind string, time plan.Time, detail []string, f operator.Factory) *DataStream[O] {
+	return of(skin.Add[O](k.Graph, skin.Node{Kind: kind, Time: time, Detail: k.Detail(detail...), Factory: f}, skin.HashBy(k.Flow, k.Key).Input))
 }
 
 func describe[T, R any](list []agg.Aggregate[T, R]) (detail []string) {
@@ -44,7 +45,7 @@ func (k *Keyed[T, K]) Aggregate(list ...agg.Aggregate[T, T]) *DataStream[T] {
 // AggregateInto is Aggregate with results of another type.
 func AggregateInto[T any, K comparable, R any](k *Keyed[T, K], list ...agg.Aggregate[T, R]) *DataStream[R] {
 	p := skin.Program(k.keyed.Graph, list)
-	return keyedNode[R](k.keyed, "rolling aggregate", describe(list), step.RollingAggregate(k.keyed.Key, p))
+	return keyedNode[R](k.keyed, "rolling aggregate", plan.KeepTimes, describe(list), step.RollingAggregate(k.keyed.Key, p))
 }
 
 // Reduce emits for each record what f makes of the previous result of its key and
@@ -57,7 +58,7 @@ func (k *Keyed[T, K]) Reduce(f func(a, b T) T) *DataStream[T] {
 // [MapRich].
 func (k *Keyed[T, K]) ReduceRich(open func(*thalweg.Context) (func(a, b T) T, error)) *DataStream[T] {
 	rows := skin.TypeOf[T](k.keyed.Graph)
-	return keyedNode[T](k.keyed, "rolling reduce", nil, step.RollingReduce(k.keyed.Key, rows, step.Open[func(a, b T) T](open)))
+	return keyedNode[T](k.keyed, "rolling reduce", plan.KeepTimes, nil, step.RollingReduce(k.keyed.Key, rows, step.Open[func(a, b T) T](open)))
 }
 
 // Fold takes a value through the records of each key: it begins with what init
@@ -65,5 +66,5 @@ func (k *Keyed[T, K]) ReduceRich(open func(*thalweg.Context) (func(a, b T) T, er
 func Fold[T any, K comparable, R any](k *Keyed[T, K], init func() R, f func(value R, record T) R) *DataStream[R] {
 	folder := step.Plain(step.Folder[R, T]{Init: init, Step: f})
 	skin.CheckFunctions(k.keyed.Graph, init, f)
-	return keyedNode[R](k.keyed, "rolling fold", nil, step.RollingFold(k.keyed.Key, folder))
+	return keyedNode[R](k.keyed, "rolling fold", plan.KeepTimes, nil, step.RollingFold(k.keyed.Key, folder))
 }

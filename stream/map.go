@@ -25,7 +25,7 @@ func Project[I, O any](in *DataStream[I], f func(I) O) *DataStream[O] {
 }
 
 func mapNode[I, O any](in *DataStream[I], kind string, open func(*thalweg.Context) (func(I) O, error)) *DataStream[O] {
-	return of(skin.Add[O](in.flow.Graph, skin.Node{Kind: kind, Known: plan.Known{Rows: plan.SameRows}, Factory: step.Map(step.Open[func(I) O](open))}, in.flow.Input))
+	return of(skin.Add[O](in.flow.Graph, skin.Node{Kind: kind, Time: plan.KeepTimes, Known: plan.Known{Rows: plan.SameRows}, Factory: step.Map(step.Open[func(I) O](open))}, in.flow.Input))
 }
 
 // FlatMap makes any number of records of each record: f calls emit for each. emit
@@ -37,7 +37,7 @@ func FlatMap[I, O any](in *DataStream[I], f func(record I, emit func(O))) *DataS
 // FlatMapRich is FlatMap with a function that is made for each subtask; see
 // [MapRich].
 func FlatMapRich[I, O any](in *DataStream[I], open func(*thalweg.Context) (func(I, func(O)), error)) *DataStream[O] {
-	return of(skin.Add[O](in.flow.Graph, skin.Node{Kind: "flatMap", Factory: step.FlatMap(step.Open[func(I, func(O))](open))}, in.flow.Input))
+	return of(skin.Add[O](in.flow.Graph, skin.Node{Kind: "flatMap", Time: plan.KeepTimes, Factory: step.FlatMap(step.Open[func(I, func(O))](open))}, in.flow.Input))
 }
 
 // Split returns n streams; each record goes to the one whose number, from 0 to

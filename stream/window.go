@@ -2,6 +2,7 @@ package stream
 
 import (
 	"github.com/thalweg/thalweg/agg"
+	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
 	"github.com/thalweg/thalweg/window"
@@ -33,13 +34,13 @@ func (w *Windowed[T, K]) Aggregate(list ...agg.Aggregate[T, T]) *DataStream[wind
 func AggregateWindowInto[T any, K comparable, R any](w *Windowed[T, K], list ...agg.Aggregate[T, R]) *DataStream[window.Result[R]] {
 	p := skin.Program(w.keyed.Graph, list)
 	detail := append([]string{w.assigner.String()}, describe(list)...)
-	return keyedNode[window.Result[R]](w.keyed, "window aggregate", detail, step.WindowAggregate(w.keyed.Key, w.assigner, p))
+	return keyedNode[window.Result[R]](w.keyed, "window aggregate", plan.NoTimes, detail, step.WindowAggregate(w.keyed.Key, w.assigner, p))
 }
 
 // Reduce joins the records of each key and window, two at a time, into one. f must
 // be associative: windows that overlap share what they have in common.
 func (w *Windowed[T, K]) Reduce(f func(a, b T) T) *DataStream[window.Result[T]] {
 	rows := skin.TypeOf[T](w.keyed.Graph)
-	return keyedNode[window.Result[T]](w.keyed, "window reduce", []string{w.assigner.String()},
+	return keyedNode[window.Result[T]](w.keyed, "window reduce", plan.NoTimes, []string{w.assigner.String()},
 		step.WindowReduce(w.keyed.Key, rows, w.assigner, step.Plain(f)))
 }

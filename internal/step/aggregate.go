@@ -15,14 +15,14 @@ func Aggregate[T any, K comparable, R any](key *types.Key[T, K], p *agg.Program[
 			out:   newEmitter(output[R](w, 0)),
 		}
 		var err error
-		s.keyed, err = newKeyed(w.Context, newGroupFinder(key, operator.BatchSize[T]()), s.state.groups)
+		s.overflowing, err = newOverflowing(w.Context, newGroupFinder(key, operator.BatchSize[T]()), s.state.groups)
 		s.update = s.add
 		return one[T](s), err
 	}
 }
 
 type aggregateStep[T, K, R any] struct {
-	keyed[T, K]
+	overflowing[T, K]
 	state *aggregates[T, K, R]
 	out   *emitter[R]
 }

@@ -21,14 +21,14 @@ func FinalAggregate[T any, K comparable, R any](key *types.Key[T, K], p *agg.Pro
 			state:    newAggregates(key.Type(), p, &types.Arena{}),
 			out:      newEmitter(output[R](w, 0)),
 		}
-		s.keyed, err = newKeyed(w.Context, newGroupFinder(shipped, batch), s.state.groups)
+		s.overflowing, err = newOverflowing(w.Context, newGroupFinder(shipped, batch), s.state.groups)
 		s.update = s.add
 		return one[Group[K, agg.Partial[R]]](s), err
 	}
 }
 
 type finalAggregateStep[T, K, R any] struct {
-	keyed[Group[K, agg.Partial[R]], K]
+	overflowing[Group[K, agg.Partial[R]], K]
 	partials []agg.Partial[R] // of the batch
 	state    *aggregates[T, K, R]
 	out      *emitter[R]

@@ -26,14 +26,14 @@ func distinct[T, K any](key *types.Key[T, K], table func(*types.Type[K], *types.
 			buf: make([]T, batch),
 		}
 		var err error
-		s.keyed, err = newKeyed(w.Context, newGroupFinder(key, batch), table(key.Type(), &types.Arena{}))
+		s.overflowing, err = newOverflowing(w.Context, newGroupFinder(key, batch), table(key.Type(), &types.Arena{}))
 		s.update = s.add
 		return one[T](s), err
 	}
 }
 
 type distinctStep[T, K any] struct {
-	keyed[T, K]
+	overflowing[T, K]
 	out  operator.Collector[T]
 	buf  []T
 	kept int // rows of buf that are to go through

@@ -46,14 +46,14 @@ func FirstOf[T any, K comparable](key *types.Key[T, K], n int64) operator.Factor
 		table := newGroups(key.Type(), &types.Arena{})
 		table.keep(sizeOf[int64](), func(n int) { s.passed = withCapacity(s.passed, n) })
 		var err error
-		s.keyed, err = newKeyed(w.Context, newGroupFinder(key, batch), table)
+		s.overflowing, err = newOverflowing(w.Context, newGroupFinder(key, batch), table)
 		s.update = s.add
 		return one[T](s), err
 	}
 }
 
 type firstOfStep[T, K any] struct {
-	keyed[T, K]
+	overflowing[T, K]
 	n      int64
 	passed []int64 // records let through, by group
 	out    operator.Collector[T]

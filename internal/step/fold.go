@@ -25,14 +25,14 @@ func Fold[T any, K comparable, R any](key *types.Key[T, K], open Open[Folder[R, 
 			out:          newEmitter(output[R](w, 0)),
 		}
 		var err error
-		s.keyed, err = newKeyed(w.Context, newGroupFinder(key, operator.BatchSize[T]()), s.state.groups)
+		s.overflowing, err = newOverflowing(w.Context, newGroupFinder(key, operator.BatchSize[T]()), s.state.groups)
 		s.update = s.add
 		return one[T](s), err
 	}
 }
 
 type foldStep[T, K, R any] struct {
-	keyed[T, K]
+	overflowing[T, K]
 	lateFunction[Folder[R, T]]
 	state *folds[T, K, R]
 	out   *emitter[R]

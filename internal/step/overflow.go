@@ -252,11 +252,11 @@ func (o *overflow[T]) close() {
 	o.held = 0
 }
 
-// keyed is a table with what a step over bounded input needs beside it to get along
+// overflowing is a table with what a step over bounded input needs beside it to get along
 // with its share of memory. Keys for which the table has no place overflow, and are
 // settled after the others, as many at a time as fit: a key that comes often is met
 // early, has a place, and never overflows.
-type keyed[T, K any] struct {
+type overflowing[T, K any] struct {
 	guard
 	find   *groupFinder[T, K]
 	table  *groups[K]
@@ -264,20 +264,20 @@ type keyed[T, K any] struct {
 	update func(rows []T, index []int32, next int) // takes rows whose groups are known, new ones numbered from next
 }
 
-// newKeyed takes over a table that is empty, and about which its user has said
+// newOverflowing takes over a table that is empty, and about which its user has said
 // everything.
-func newKeyed[T, K any](ctx *operator.Context, find *groupFinder[T, K], table *groups[K]) (keyed[T, K], error) {
+func newOverflowing[T, K any](ctx *operator.Context, find *groupFinder[T, K], table *groups[K]) (overflowing[T, K], error) {
 	typ, err := types.Of[T]()
 	if err != nil {
-		return keyed[T, K]{}, err
+		return overflowing[T, K]{}, err
 	}
 	over := newOverflow(ctx, typ)
 	table.bound(ctx.Memory(), over.needs()+ctx.Memory().Limit()/filterPart)
-	return keyed[T, K]{guard: guard{ctx: ctx}, find: find, table: table, over: over}, nil
+	return overflowing[T, K]{guard: guard{ctx: ctx}, find: find, table: table, over: over}, nil
 }
 
 // absorb adds a batch, of no more than find's size.
-func (k *keyed[T, K]) absorb(rows []T) (err error) {
+func (k *overflowing[T, K]) absorb(rows []T) (err error) {
 	defer rescue(&k.guard, rows, &err)
 	index, next := k.find.groupsOf(&k.guard, k.table, rows)
 	if k.table.refused == 0 {
@@ -301,7 +301,7 @@ func (k *keyed[T, K]) absorb(rows []T) (err error) {
 
 // finish has emit send on what the table has, forgets that, and goes on with what
 // overflowed, which it gives to collect in batches.
-func (k *keyed[T, K]) finish(emit func() error, collect func(rows []T) error) error {
+func (k *overflowing[T, K]) finish(emit func() error, collect func(rows []T) error) error {
 	defer k.release()
 	for {
 		if err := emit(); err != nil {
@@ -327,7 +327,7 @@ func (k *keyed[T, K]) finish(emit func() error, collect func(rows []T) error) er
 	}
 }
 
-func (k *keyed[T, K]) reread(collect func(rows []T) error) error {
+func (k *overflowing[T, K]) reread(collect func(rows []T) error) error {
 	for {
 		rows, err := k.over.read()
 		if errors.Is(err, io.EOF) {
@@ -352,13 +352,13 @@ func unnumbered(err error) error {
 }
 
 // release gives back all memory and files.
-func (k *keyed[T, K]) release() {
+func (k *overflowing[T, K]) release() {
 	k.over.close()
 	k.table.drop()
 }
 
 // Close implements operator.Closer.
-func (k *keyed[T, K]) Close(bool) error {
+func (k *overflowing[T, K]) Close(bool) error {
 	k.release()
 	return nil
 }

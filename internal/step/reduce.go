@@ -18,14 +18,14 @@ func Reduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T], open
 			out:          newEmitter(output[T](w, 0)),
 		}
 		var err error
-		s.keyed, err = newKeyed(w.Context, newGroupFinder(key, operator.BatchSize[T]()), s.state.groups)
+		s.overflowing, err = newOverflowing(w.Context, newGroupFinder(key, operator.BatchSize[T]()), s.state.groups)
 		s.update = s.add
 		return one[T](s), err
 	}
 }
 
 type reduceStep[T, K any] struct {
-	keyed[T, K]
+	overflowing[T, K]
 	lateFunction[func(a, b T) T]
 	state *reductions[T, K]
 	out   *emitter[T]
@@ -60,14 +60,14 @@ func FinalReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T],
 			state:        newReductions(key.Type(), rows, &types.Arena{}),
 			out:          newEmitter(output[T](w, 0)),
 		}
-		s.keyed, err = newKeyed(w.Context, newGroupFinder(shipped, batch), s.state.groups)
+		s.overflowing, err = newOverflowing(w.Context, newGroupFinder(shipped, batch), s.state.groups)
 		s.update = s.add
 		return one[Group[K, T]](s), err
 	}
 }
 
 type finalReduceStep[T, K any] struct {
-	keyed[Group[K, T], K]
+	overflowing[Group[K, T], K]
 	lateFunction[func(a, b T) T]
 	values []T // of the batch
 	state  *reductions[T, K]

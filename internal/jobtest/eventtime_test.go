@@ -1,0 +1,125 @@
+package jobtest_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	thalweg "github.com/thalweg/thalweg"
+	"github.com/thalweg/thalweg/eventtime"
+	"github.com/thalweg/thalweg/internal/jobtest"
+	"github.com/thalweg/thalweg/state"
+	"github.com/thalweg/thalweg/stream"
+)
+
+// click is a record of the tests of event time.
+type click struct {
+	User   string
+	Millis int64
+	ID     int64
+}
+
+func clickUser(c *click) *string  { return &c.User }
+func clickMillis(c *click) *int64 { return &c.Millis }
+
+// clickDisorder is how far behind others clicks may come.
+const clickDisorder = 50 * time.Millisecond
+
+// randomClicks returns clicks that come at most clickDisorder late.
+func randomClicks(r *rand.Rand, n int) []click {
+	type arrival struct {
+		click
+		at int64
+	}
+	var all []arrival
+	now := int64(1_700_000_000_000)
+	for i := range n {
+		now += r.Int64N(8)
+		if r.IntN(500) == 0 {
+			now += r.Int64N(20_000)
+		}
+		all = append(all, arrival{
+			click{fmt.Sprint("user ", r.IntN(40)), now, int64(i)},
+			now + r.Int64N(clickDisorder.Milliseconds()),
+		})
+	}
+	slices.SortStableFunc(all, func(a, b arrival) int { return int(a.at - b.at) })
+	clicks := make([]click, n)
+	for i, a := range all {
+		clicks[i] = a.click
+	}
+	return clicks
+}
+
+func timedClicks(env *thalweg.Environment, out *jobtest.Out) *stream.DataStream[click] {
+	clicks := stream.FromSlice(env, randomClicks(out.Random(), 5000))
+	return stream.AssignTime(clicks, eventtime.Millis(clickMillis).Disorder(clickDisorder).OrderedSplits())
+}
+
+// bucket is a second of a user.
+type bucket struct {
+	User   string
+	Second int64
+}
+
+type bucketCount struct {
+	Bucket bucket
+	Clicks int64
+	At     int64 // when it was emitted, in event time
+}
+
+// countBuckets counts the clicks of each user in each second, and emits the count when
+// the second is over.
+var countBuckets = jobtest.Register(&jobtest.Program{
+	Name: "timers of event time",
+	Build: func(env *thalweg.Environment, out *jobtest.Out) error {
+		late := stream.NewSide[click]("late")
+		clicks := timedClicks(env, out)
+		even := clicks.Filter(func(c click) bool { return c.ID%2 == 0 })
+		odd := stream.FlatMap(clicks, func(c click, emit func(click)) {
+			if c.ID%2 == 1 {
+				emit(c)
+			}
+		})
+		keyed := stream.KeyByFunc(stream.Union(even, odd), func(c click) bucket { return bucket{c.User, c.Millis / 1000} })
+		counts := stream.Process(keyed, func(ctx *stream.KeyedContext[bucket, bucketCount]) (stream.Handler[click], error) {
+			clicks := state.NewValue[int64](ctx, "clicks")
+			tooLate := stream.ToSide(ctx, late)
+			return stream.Handler[click]{
+				Record: func(c click) {
+					if end := (c.Millis/1000 + 1) * 1000; ctx.Watermark().UnixMilli() >= end {
+						tooLate(c)
+					} else {
+						ctx.SetTimer(time.UnixMilli(end))
+					}
+					if ctx.Time().UnixMilli() != c.Millis {
+						panic("the record's time has been lost")
+					}
+					clicks.Set(clicks.Get() + 1)
+				},
+				Timer: func(at time.Time) {
+					ctx.Emit(bucketCount{ctx.Key(), clicks.Get(), ctx.Time().UnixMilli()})
+					clicks.Clear()
+				},
+			}, nil
+		}, late)
+		jobtest.KeepStream(out, "counts", counts)
+		jobtest.KeepStream(out, "late", late.Stream())
+		return nil
+	},
+	Want: func(seed uint64) map[string][]string {
+		counts := map[bucket]int64{}
+		for _, c := range randomClicks(jobtest.Random(seed), 5000) {
+			counts[bucket{c.User, c.Millis / 1000}]++
+		}
+		var rows []bucketCount
+		for b, n := range counts {
+			rows = append(rows, bucketCount{b, n, (b.Second + 1) * 1000})
+		}
+		return map[string][]string{"counts": jobtest.Lines(rows), "late": nil}
+	},
+})
+
+func TestTimersOfEventTime(t *testing.T) { jobtest.Check(t, countBuckets) }

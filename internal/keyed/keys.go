@@ -1,0 +1,135 @@
+// Package keyed holds the state of keyed operators: keys, what belongs to them, and
+// their timers. Floor 2.
+//
+// All of it belongs to one subtask and its goroutine. A [Scope] is the state of one
+// operator there; it has a current key, which the operator sets before it calls user
+// code, and the handles of package state speak of that key.
+//
+// Invariants:
+//
+//  1. A key is known while it holds something: a state that is set, or a timer. When it
+//     lets go of the last thing it is forgotten at the next [Scope.Leave].
+//  2. Slots are dense: what belongs to keys stands in slices indexed by slot.
+package keyed
+
+import (
+	"github.com/thalweg/thalweg/types"
+)
+
+// Keys numbers keys: each has a slot as long as it is known. It is a hash table with
+// open addressing, linear probing and deletion by moving back what stands behind (Knuth,
+// The Art of Computer Programming 3, 6.4, algorithm R).
+type Keys[K any] struct {
+	typ    *types.Type[K]
+	places []uint32 // slot + 1; 0 is free. A power of two of them, at most half taken
+	mask   uint64
+	hashes []uint64 // by slot
+	keys   []K      // by slot
+	free   []int32  // slots without a key
+	known  int
+}
+
+// NewKeys returns an empty table.
+func NewKeys[K any](t *types.Type[K]) *Keys[K] {
+	const first = 64
+	return &Keys[K]{typ: t, places: make([]uint32, first), mask: first - 1}
+}
+
+// place is where the search for a key begins. The top bits of hashes choose the
+// subtask, so in one subtask they hardly differ.
+func (t *Keys[K]) place(hash uint64) uint64 { return (hash >> 8) & t.mask }
+
+// Find returns the slot of a key, which is made known if it is not. The key's memory
+// stays the caller's.
+func (t *Keys[K]) Find(hash uint64, key *K) (slot int32) {
+	at := t.place(hash)
+	for {
+		ref := t.places[at]
+		if ref == 0 {
+			return t.insert(at, hash, key)
+		}
+		if slot := ref - 1; t.hashes[slot] == hash && t.typ.Equal(&t.keys[slot], key) {
+			return int32(slot)
+		}
+		at = (at + 1) & t.mask
+	}
+}
+
+func (t *Keys[K]) insert(at, hash uint64, key *K) int32 {
+	if 2*(t.known+1) > len(t.places) {
+		t.grow()
+		for at = t.place(hash); t.places[at] != 0; at = (at + 1) & t.mask {
+		}
+	}
+	k := *key
+	if t.typ.HasPointers() {
+		t.typ.Detach(&k, &types.Arena{}) // an arena of its own: keys come and go one by one
+	}
+	var slot int32
+	if n := len(t.free); n > 0 {
+		slot = t.free[n-1]
+		t.free = t.free[:n-1]
+		t.keys[slot], t.hashes[slot] = k, hash
+	} else {
+		slot = int32(len(t.keys))
+		t.keys, t.hashes = append(t.keys, k), append(t.hashes, hash)
+	}
+	t.places[at] = uint32(slot) + 1
+	t.known++
+	return slot
+}
+
+func (t *Keys[K]) grow() {
+	old := t.places
+	t.places = make([]uint32, 2*len(old))
+	t.mask = uint64(len(t.places) - 1)
+	for _, ref := range old {
+		if ref == 0 {
+			continue
+		}
+		at := t.place(t.hashes[ref-1])
+		for t.places[at] != 0 {
+			at = (at + 1) & t.mask
+		}
+		t.places[at] = ref
+	}
+}
+
+// Forget gives up a slot.
+func (t *Keys[K]) Forget(slot int32) {
+	hole := t.place(t.hashes[slot])
+	for t.places[hole] != uint32(slot)+1 {
+		hole = (hole + 1) & t.mask
+	}
+	for at := (hole + 1) & t.mask; t.places[at] != 0; at = (at + 1) & t.mask {
+		// What wants to stand at or before the hole, going round, moves there.
+		home := t.place(t.hashes[t.places[at]-1])
+		if (at-home)&t.mask >= (at-hole)&t.mask {
+			t.places[hole] = t.places[at]
+			hole = at
+		}
+	}
+	t.places[hole] = 0
+	var none K
+	t.keys[slot] = none
+	t.free = append(t.free, slot)
+	t.known--
+}
+
+// Len returns the number of known keys.
+func (t *Keys[K]) Len() int { return t.known }
+
+// Key returns the key of a slot, Hash its hash.
+func (t *Keys[K]) Key(slot int32) *K { return &t.keys[slot] }
+
+// Hash is described at Key.
+func (t *Keys[K]) Hash(slot int32) uint64 { return t.hashes[slot] }
+
+// Each calls f with every slot that has a key, in no order.
+func (t *Keys[K]) Each(f func(slot int32)) {
+	for _, ref := range t.places {
+		if ref != 0 {
+			f(int32(ref - 1))
+		}
+	}
+}

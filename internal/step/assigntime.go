@@ -1,0 +1,240 @@
+package step
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/thalweg/thalweg/eventtime"
+	"github.com/thalweg/thalweg/internal/operator"
+)
+
+// What drives an assignStep is found by these interfaces.
+var (
+	_ operator.Opener       = (*assignStep[int])(nil)
+	_ operator.Marker       = (*assignStep[int])(nil)
+	_ operator.TimerUser    = (*assignStep[int])(nil)
+	_ operator.SplitWatcher = (*assignStep[int])(nil)
+)
+
+// AssignTime gives records the event times that a strategy finds in them, and makes
+// watermarks: behind a source one for each split, anywhere else one for all records of
+// the subtask. A record without a time, or with one too far ahead of the clock, fails
+// the job.
+func AssignTime[T any](rules eventtime.Rules[T]) operator.Factory {
+	return func(w operator.Wiring) (operator.Instance, error) {
+		return one[T](&assignStep[T]{
+			guard: guard{ctx: w.Context}, rules: rules, lane: w.Context.Lane(),
+			out: output[T](w, 0), sent: w.Out(0),
+			marks: map[int]eventtime.Mark[T]{},
+			splits: splitMarks{
+				idleAfter: rules.Idle, ordered: rules.Ordered, time: operator.NoTime,
+				now: w.Context.Now, halted: w.Context.Lane().Halted,
+			},
+		}), nil
+	}
+}
+
+type assignStep[T any] struct {
+	guard
+	rules eventtime.Rules[T]
+	lane  *operator.Lane
+	out   operator.Collector[T]
+	sent  *operator.Stamps
+	times []int64
+
+	splits  splitMarks
+	marks   map[int]eventtime.Mark[T] // by split
+	watches bool                      // a source tells of its splits
+}
+
+// alone is the number of what is read if no source tells of splits.
+const alone = -1
+
+func (s *assignStep[T]) Open() error {
+	s.watches = slices.ContainsFunc(s.lane.Watchers, func(w operator.SplitWatcher) bool { return w == any(s) })
+	if !s.watches {
+		s.SplitBegun(alone, "")
+		s.LastSplitBegun()
+	}
+	return nil
+}
+
+func (s *assignStep[T]) Collect(rows []T) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := s.read(rows); err != nil {
+		return err
+	}
+	if s.sent != nil {
+		s.sent.Times = s.times
+	}
+	return s.out.Collect(rows)
+}
+
+// read finds the times of rows and what they say of the watermark.
+func (s *assignStep[T]) read(rows []T) (err error) {
+	defer rescue(&s.guard, rows, &err)
+	latest := int64(operator.EndOfTime)
+	if s.rules.Ahead > 0 {
+		latest = s.ctx.Now().Add(s.rules.Ahead).UnixNano()
+	}
+	s.times = s.times[:0]
+	for i := range rows {
+		s.at = i
+		t := s.rules.At(&rows[i])
+		if t == operator.NoTime || t > latest {
+			return s.ctx.Fail(timeError(t, s.rules.Ahead), s.base+int64(i), func() any { return rows[i] })
+		}
+		s.times = append(s.times, t)
+	}
+	split := alone
+	if s.watches {
+		split = s.lane.Split
+	}
+	s.at = 0
+	s.splits.records(split, s.marks[split].Records(rows, s.times))
+	return nil
+}
+
+func timeError(t int64, ahead time.Duration) error {
+	if t == operator.NoTime {
+		return fmt.Errorf("the record has no event time")
+	}
+	return fmt.Errorf("the record's event time, %s, is more than %s ahead of the clock",
+		time.Unix(0, t).UTC().Format(time.RFC3339Nano), ahead)
+}
+
+// SplitBegun implements operator.SplitWatcher.
+func (s *assignStep[T]) SplitBegun(split int, id string) {
+	s.marks[split] = s.rules.NewMark()
+	s.splits.begin(split, id)
+}
+
+// SplitEnded implements operator.SplitWatcher.
+func (s *assignStep[T]) SplitEnded(split int) {
+	delete(s.marks, split)
+	s.splits.end(split)
+}
+
+// LastSplitBegun implements operator.SplitWatcher.
+func (s *assignStep[T]) LastSplitBegun() { s.splits.last = true }
+
+// Advance implements operator.Marker. What came before says nothing of these times,
+// but that it has ended or is idle.
+func (s *assignStep[T]) Advance(in operator.Watermark) (operator.Watermark, error) {
+	if in.Time == operator.EndOfTime {
+		return in, nil
+	}
+	w := s.splits.watermark()
+	w.Idle = w.Idle || in.Idle
+	return w, nil
+}
+
+// NextTimer implements operator.TimerUser.
+func (s *assignStep[T]) NextTimer() time.Time { return s.splits.nextIdle() }
+
+// OnTimer implements operator.TimerUser.
+func (s *assignStep[T]) OnTimer(now time.Time) error {
+	s.splits.lookForIdle(now)
+	return nil
+}
+
+// splitMarks is how far event time has come in the splits a subtask reads.
+//
+//   - A split holds time back from its beginning until its first record has come.
+//   - As long as there may be splits that have not begun, nothing is promised, unless
+//     splits are in order.
+//   - If all splits are idle, so is the subtask.
+type splitMarks struct {
+	idleAfter time.Duration // 0: a silent split is waited for
+	ordered   bool
+	now       func() time.Time
+	halted    func() int64
+
+	splits []splitMark // that are read
+	last   bool        // no others will begin
+	time   int64       // the watermark; it never goes back
+}
+
+// splitMark is one split.
+type splitMark struct {
+	number int
+	id     string
+	time   int64 // its watermark
+	idle   bool
+
+	// When it was last heard of, and for how long reading had been halted until then.
+	heard  time.Time
+	halted int64
+}
+
+func (m *splitMarks) begin(number int, id string) {
+	s := splitMark{number: number, id: id, time: operator.NoTime}
+	m.hear(&s)
+	m.splits = append(m.splits, s)
+}
+
+func (m *splitMarks) end(number int) {
+	m.splits = slices.DeleteFunc(m.splits, func(s splitMark) bool { return s.number == number })
+}
+
+// hear notes that a split is not idle.
+func (m *splitMarks) hear(s *splitMark) {
+	s.idle = false
+	if m.idleAfter > 0 {
+		s.heard, s.halted = m.now(), m.halted()
+	}
+}
+
+// records notes that records of a split have come, and the watermark they make.
+func (m *splitMarks) records(number int, mark int64) {
+	for i := range m.splits {
+		if s := &m.splits[i]; s.number == number {
+			s.time = max(s.time, mark)
+			m.hear(s)
+		}
+	}
+}
+
+// watermark returns how far time has come in all splits.
+func (m *splitMarks) watermark() operator.Watermark {
+	least, idle := int64(operator.EndOfTime), len(m.splits) > 0
+	for i := range m.splits {
+		if !m.splits[i].idle {
+			least, idle = min(least, m.splits[i].time), false
+		}
+	}
+	if (m.last || m.ordered) && least != operator.EndOfTime {
+		m.time = max(m.time, least)
+	}
+	return operator.Watermark{Time: m.time, Idle: idle}
+}
+
+// idleAt returns when a split will be idle if nothing is heard of it. The time in which
+// nobody could listen does not count.
+func (m *splitMarks) idleAt(s *splitMark) time.Time {
+	return s.heard.Add(m.idleAfter + time.Duration(m.halted()-s.halted))
+}
+
+// nextIdle returns when the next split may be idle, or the zero time.
+func (m *splitMarks) nextIdle() (next time.Time) {
+	if m.idleAfter == 0 {
+		return next
+	}
+	for i := range m.splits {
+		if s := &m.splits[i]; !s.idle {
+			next = earlierTime(next, m.idleAt(s))
+		}
+	}
+	return next
+}
+
+func (m *splitMarks) lookForIdle(now time.Time) {
+	for i := range m.splits {
+		if s := &m.splits[i]; !s.idle && !m.idleAt(s).After(now) {
+			s.idle = true
+		}
+	}
+}

@@ -1,0 +1,324 @@
+package step
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/thalweg/thalweg/internal/keyed"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/types"
+)
+
+// KeyedContext is what the functions of a keyed process operator use of their subtask:
+// state belongs to the current key, which is that of the record or timer they were
+// called with. Its methods are for those functions and for the goroutine they run on.
+type KeyedContext[K, O any] struct {
+	*operator.Context
+	scope *keyed.Scope
+	keys  *keyed.Keys[K]
+	out   *emitter[O]
+	sides map[any]sideOutput
+
+	event, clock *keyed.Timers
+	timed        bool  // records have event times
+	now          int64 // the event time of the record or timer, or NoTime
+	mark         operator.Watermark
+}
+
+// sideOutput is the emitter of a side output.
+type sideOutput interface {
+	flush() error
+}
+
+// Scope returns the state of the operator, for the handles of package state.
+func (c *KeyedContext[K, O]) Scope() *keyed.Scope { return c.scope }
+
+// Key returns the current key.
+func (c *KeyedContext[K, O]) Key() K { return *c.keys.Key(c.scope.Slot()) }
+
+// Time returns the event time of the record, or of the event-time timer, that the
+// function was called with. It is the zero time for records without times and timers of
+// the clock.
+func (c *KeyedContext[K, O]) Time() time.Time { return timeOf(c.now) }
+
+// Watermark returns how far event time has come: no record of an earlier time will
+// come, except late ones. It is the zero time as long as that is not known, and after
+// the last record a time after all others.
+func (c *KeyedContext[K, O]) Watermark() time.Time { return timeOf(c.mark.Time) }
+
+// Late reports whether the record came after the watermark had passed its time.
+func (c *KeyedContext[K, O]) Late() bool { return c.now < c.mark.Time && c.now != operator.NoTime }
+
+func timeOf(ns int64) time.Time {
+	if ns == operator.NoTime {
+		return time.Time{}
+	}
+	return time.Unix(0, ns).UTC()
+}
+
+// Emit sends a record with the present event time, see Time.
+func (c *KeyedContext[K, O]) Emit(record O) {
+	c.out.now = c.now
+	c.out.push(record)
+}
+
+// EmitAt sends a record with an event time of its own.
+func (c *KeyedContext[K, O]) EmitAt(record O, at time.Time) {
+	c.out.now = at.UnixNano()
+	c.out.push(record)
+}
+
+// SetTimer has the timer function called for the current key when event time has come
+// to at: at once after this call if it has already. A key has at most one timer for a
+// time.
+func (c *KeyedContext[K, O]) SetTimer(at time.Time) {
+	if !c.timed {
+		panic(errors.New("an event-time timer on a stream without event times: use AssignTime before, or SetClockTimer"))
+	}
+	c.event.Set(at.UnixNano())
+}
+
+// DeleteTimer takes an event-time timer of the current key away, if there is one.
+func (c *KeyedContext[K, O]) DeleteTimer(at time.Time) { c.event.Delete(at.UnixNano()) }
+
+// SetClockTimer has the clock timer function called for the current key when the
+// engine's clock has come to at. Timers that are left when the input ends are not
+// called.
+func (c *KeyedContext[K, O]) SetClockTimer(at time.Time) { c.clock.Set(at.UnixNano()) }
+
+// DeleteClockTimer takes a clock timer of the current key away, if there is one.
+func (c *KeyedContext[K, O]) DeleteClockTimer(at time.Time) { c.clock.Delete(at.UnixNano()) }
+
+// SideEmit returns the function that sends records to a side output of the operator,
+// which side names. It is nil if the operator has none of that name and type.
+func SideEmit[S, K, O any](c *KeyedContext[K, O], side any) func(S) {
+	e, ok := c.sides[side].(*emitter[S])
+	if !ok {
+		return nil
+	}
+	return func(record S) {
+		e.now = c.now
+		e.push(record)
+	}
+}
+
+// Side makes the emitter of a side output for a port.
+type Side struct {
+	Name any // what SideEmit is given
+	Make func(w operator.Wiring, port int) sideOutput
+}
+
+// SideOf is the side output of a type.
+func SideOf[S any](name any) Side {
+	return Side{name, func(w operator.Wiring, port int) sideOutput { return emitterOf[S](w, port) }}
+}
+
+// Handler is the functions of a process operator with one input. Timer and ClockTimer
+// may be nil if no timer of their kind is set.
+type Handler[T any] struct {
+	Record     func(T)
+	Timer      func(at time.Time)
+	ClockTimer func(at time.Time)
+}
+
+// Handler2 is a Handler for two inputs.
+type Handler2[A, B any] struct {
+	First      func(A)
+	Second     func(B)
+	Timer      func(at time.Time)
+	ClockTimer func(at time.Time)
+}
+
+// Process calls the user's functions for each record of its key, and for timers. The
+// input is divided by key. Output 0 has what is emitted, further ones are the sides.
+func Process[T any, K comparable, O any](key *types.Key[T, K], open func(*KeyedContext[K, O]) (Handler[T], error), sides []Side) operator.Factory {
+	return func(w operator.Wiring) (operator.Instance, error) {
+		s := newProcess[K, O](w, key.Type(), w.In(0) != nil, sides)
+		in := newProcessInput(s, key, w.In(0))
+		s.open = func() error {
+			h, err := open(&s.c)
+			in.f, s.onTimer, s.onClock = h.Record, h.Timer, h.ClockTimer
+			return err
+		}
+		return operator.Instance{Inputs: []any{in}, Body: s}, nil
+	}
+}
+
+// CoProcess is Process for two inputs that are divided by the same keys.
+func CoProcess[A, B any, K comparable, O any](first *types.Key[A, K], second *types.Key[B, K], open func(*KeyedContext[K, O]) (Handler2[A, B], error), sides []Side) operator.Factory {
+	return func(w operator.Wiring) (operator.Instance, error) {
+		s := newProcess[K, O](w, first.Type(), w.In(0) != nil && w.In(1) != nil, sides)
+		a, b := newProcessInput(s, first, w.In(0)), newProcessInput(s, second, w.In(1))
+		s.open = func() error {
+			h, err := open(&s.c)
+			a.f, b.f, s.onTimer, s.onClock = h.First, h.Second, h.Timer, h.ClockTimer
+			return err
+		}
+		return operator.Instance{Inputs: []any{a, b}, Body: s}, nil
+	}
+}
+
+// processStep is what the inputs of a process operator share.
+type processStep[K, O any] struct {
+	c       KeyedContext[K, O]
+	open    func() error
+	onTimer func(time.Time)
+	onClock func(time.Time)
+	sides   []sideOutput
+}
+
+func newProcess[K, O any](w operator.Wiring, keys *types.Type[K], timed bool, sides []Side) *processStep[K, O] {
+	s := &processStep[K, O]{}
+	table := keyed.NewKeys(keys)
+	scope := keyed.NewScope(table.Forget, func() int64 { return w.Context.Now().UnixNano() })
+	s.c = KeyedContext[K, O]{
+		Context: w.Context, scope: scope, keys: table, out: emitterOf[O](w, 0), sides: map[any]sideOutput{},
+		event: keyed.NewTimers(scope), clock: keyed.NewTimers(scope), timed: timed,
+		now: operator.NoTime, mark: operator.Watermark{Time: operator.NoTime},
+	}
+	for i, side := range sides {
+		e := side.Make(w, 1+i)
+		s.c.sides[side.Name] = e
+		s.sides = append(s.sides, e)
+	}
+	return s
+}
+
+func (s *processStep[K, O]) Open() error { return protect(s.c.Context, s.open) }
+
+// flush sends what was emitted.
+func (s *processStep[K, O]) flush() error {
+	err := s.c.out.flush()
+	for _, side := range s.sides {
+		if e := side.flush(); err == nil && !errors.Is(e, operator.ErrDone) {
+			err = e
+		}
+	}
+	return err
+}
+
+// Advance implements operator.Marker: it calls the timers event time has come to.
+func (s *processStep[K, O]) Advance(in operator.Watermark) (operator.Watermark, error) {
+	if in.Time <= s.c.mark.Time {
+		return in, nil
+	}
+	s.c.mark.Time = in.Time
+	if err := s.fire(s.c.event, in.Time, s.onTimer); err != nil {
+		return in, err
+	}
+	return in, s.flush()
+}
+
+// NextTimer implements operator.TimerUser.
+func (s *processStep[K, O]) NextTimer() time.Time {
+	at, ok := s.c.clock.Next()
+	if !ok {
+		return time.Time{}
+	}
+	return time.Unix(0, at).UTC()
+}
+
+// OnTimer implements operator.TimerUser: it calls the timers the clock has come to.
+func (s *processStep[K, O]) OnTimer(now time.Time) error {
+	if err := s.fire(s.c.clock, now.UnixNano(), s.onClock); err != nil {
+		return err
+	}
+	return s.flush()
+}
+
+// fire calls f for the timers up to now, also for those that it sets meanwhile.
+func (s *processStep[K, O]) fire(timers *keyed.Timers, now int64, f func(time.Time)) (err error) {
+	var at int64
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = s.c.Recovered(caught, -1, func() any {
+				return fmt.Sprintf("timer %s of key %v", time.Unix(0, at).UTC().Format(time.RFC3339Nano), s.c.Key())
+			})
+		}
+	}()
+	for {
+		var slot int32
+		var ok bool
+		if at, slot, ok = timers.Take(now); !ok {
+			return nil
+		}
+		s.c.scope.Enter(slot)
+		if timers == s.c.event {
+			s.c.now = at
+		} else {
+			s.c.now = operator.NoTime
+		}
+		if f == nil {
+			panic(errors.New("a timer has come and the operator has no function for it"))
+		}
+		f(time.Unix(0, at).UTC())
+		timers.Done(slot)
+		s.c.scope.Leave()
+	}
+}
+
+// processInput is one input of a process operator.
+type processInput[T, K, O any] struct {
+	guard
+	step   *processStep[K, O]
+	key    *types.Key[T, K]
+	in     *operator.Stamps
+	f      func(T)
+	keys   []K
+	hashes []uint64
+}
+
+func newProcessInput[T, K, O any](s *processStep[K, O], key *types.Key[T, K], in *operator.Stamps) *processInput[T, K, O] {
+	size := operator.BatchSize[T]()
+	return &processInput[T, K, O]{
+		guard: guard{ctx: s.c.Context}, step: s, key: key, in: in,
+		keys: make([]K, size), hashes: make([]uint64, size),
+	}
+}
+
+func (p *processInput[T, K, O]) Collect(rows []T) error {
+	times := timesOf(p.in)
+	for len(rows) > 0 {
+		n := min(len(rows), len(p.keys))
+		if err := p.apply(rows[:n], times); err != nil {
+			return err
+		}
+		rows = rows[n:]
+		if times != nil {
+			times = times[n:]
+		}
+	}
+	if err := p.step.fireDue(); err != nil {
+		return err
+	}
+	return p.step.flush()
+}
+
+// fireDue calls timers that were set for times that have passed.
+func (s *processStep[K, O]) fireDue() error {
+	if at, ok := s.c.event.Next(); ok && at <= s.c.mark.Time {
+		return s.fire(s.c.event, s.c.mark.Time, s.onTimer)
+	}
+	return nil
+}
+
+func (p *processInput[T, K, O]) apply(rows []T, times []int64) (err error) {
+	defer rescue(&p.guard, rows, &err)
+	keys, hashes := p.keys[:len(rows)], p.hashes[:len(rows)]
+	p.at = 0
+	p.key.Gather(rows, keys)
+	p.key.Type().HashRows(keys, hashes)
+	c := &p.step.c
+	c.now = operator.NoTime
+	for i := range rows {
+		p.at = i
+		if times != nil {
+			c.now = times[i]
+		}
+		c.scope.Enter(c.keys.Find(hashes[i], &keys[i]))
+		p.f(rows[i])
+		c.scope.Leave()
+	}
+	return nil
+}
