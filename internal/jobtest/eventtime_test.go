@@ -8,10 +8,12 @@ import (
 	"time"
 
 	thalweg "github.com/thalweg/thalweg"
+	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/eventtime"
 	"github.com/thalweg/thalweg/internal/jobtest"
 	"github.com/thalweg/thalweg/state"
 	"github.com/thalweg/thalweg/stream"
+	"github.com/thalweg/thalweg/window"
 )
 
 // click is a record of the tests of event time.
@@ -123,3 +125,66 @@ var countBuckets = jobtest.Register(&jobtest.Program{
 })
 
 func TestTimersOfEventTime(t *testing.T) { jobtest.Check(t, countBuckets) }
+
+func clickID(c *click) *int64 { return &c.ID }
+
+// windowedClicks sums the numbers of clicks in windows, and takes the largest sum of
+// each second window of windows.
+var windowedClicks = jobtest.Register(&jobtest.Program{
+	Name: "windows of event time",
+	Build: func(env *thalweg.Environment, out *jobtest.Out) error {
+		clicks := timedClicks(env, out)
+		late := stream.NewSide[click]("late")
+		seconds := stream.KeyBy(clicks, clickUser).Window(window.Tumbling(time.Second)).LateTo(late).Aggregate(agg.Sum(clickID))
+		jobtest.KeepStream(out, "sliding", stream.Map(
+			stream.KeyBy(clicks, clickUser).Window(window.Sliding(3*time.Second, 2*time.Second)).Aggregate(agg.Sum(clickID)), sumOfWindow))
+		sums := stream.Map(seconds, sumOfWindow)
+		jobtest.KeepStream(out, "tumbling", sums)
+		largest := stream.KeyBy(sums, windowSumUser).Window(window.Tumbling(10 * time.Second)).Aggregate(agg.Max(windowSumIDs))
+		jobtest.KeepStream(out, "largest", stream.Map(largest, func(r window.Result[windowSum]) windowSum {
+			return windowSum{r.Value.User, r.Start.UnixMilli(), r.Value.IDs}
+		}))
+		jobtest.KeepStream(out, "late", late.Stream())
+		return nil
+	},
+	Want: func(seed uint64) map[string][]string {
+		type of struct {
+			user  string
+			start int64
+		}
+		tumbling, sliding, largest := map[of]int64{}, map[of]int64{}, map[of]int64{}
+		for _, c := range randomClicks(jobtest.Random(seed), 5000) {
+			tumbling[of{c.User, c.Millis / 1000 * 1000}] += c.ID
+			for start := c.Millis / 2000 * 2000; start+3000 > c.Millis; start -= 2000 {
+				sliding[of{c.User, start}] += c.ID
+			}
+		}
+		for w, sum := range tumbling {
+			ten := of{w.user, w.start / 10_000 * 10_000}
+			largest[ten] = max(largest[ten], sum)
+		}
+		lines := func(sums map[of]int64) []string {
+			var rows []windowSum
+			for w, sum := range sums {
+				rows = append(rows, windowSum{w.user, w.start, sum})
+			}
+			return jobtest.Lines(rows)
+		}
+		return map[string][]string{"tumbling": lines(tumbling), "sliding": lines(sliding), "largest": lines(largest), "late": nil}
+	},
+})
+
+type windowSum struct {
+	User  string
+	Start int64
+	IDs   int64
+}
+
+func windowSumUser(s *windowSum) *string { return &s.User }
+func windowSumIDs(s *windowSum) *int64   { return &s.IDs }
+
+func sumOfWindow(r window.Result[click]) windowSum {
+	return windowSum{r.Value.User, r.Start.UnixMilli(), r.Value.ID}
+}
+
+func TestWindowsOfEventTime(t *testing.T) { jobtest.Check(t, windowedClicks) }

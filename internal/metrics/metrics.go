@@ -20,6 +20,7 @@ type Operator struct {
 	RecordsIn, RecordsOut Counter
 	BytesIn, BytesOut     atomic.Int64
 	Quarantined           atomic.Int64
+	Late                  atomic.Int64 // records behind the windows they belong to
 	Spilled               atomic.Int64 // bytes written because memory ended
 
 	// Sampled is time spent in this operator during sampled batches: its share
@@ -64,6 +65,7 @@ type Figures struct {
 	BytesIn       int64 `json:"bytes_in"`
 	BytesOut      int64 `json:"bytes_out"`
 	Quarantined   int64 `json:"quarantined,omitempty"`
+	Late          int64 `json:"late,omitempty"`
 	Busy          int64 `json:"busy_ns"`
 	Idle          int64 `json:"idle_ns"`
 	BackPressured int64 `json:"back_pressured_ns"`
@@ -89,6 +91,7 @@ func (f *Figures) Add(g Figures) {
 	f.BytesIn += g.BytesIn
 	f.BytesOut += g.BytesOut
 	f.Quarantined += g.Quarantined
+	f.Late += g.Late
 	f.Busy += g.Busy
 	f.Idle += g.Idle
 	f.BackPressured += g.BackPressured
@@ -132,6 +135,7 @@ func Snapshot(t *Task, now int64, operators []*Operator) []Figures {
 			BytesIn:       o.BytesIn.Load(),
 			BytesOut:      o.BytesOut.Load(),
 			Quarantined:   o.Quarantined.Load(),
+			Late:          o.Late.Load(),
 			Busy:          int64(share * float64(busy)),
 			Idle:          idle,
 			BackPressured: blocked,

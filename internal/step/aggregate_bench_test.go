@@ -80,7 +80,7 @@ func benchmarkSteps[K comparable](b *testing.B, rows []tally[K]) {
 	run("reduce", silent[row, row](b, Reduce(key, typ, add)))
 	run("rolling", silent[row, row](b, RollingAggregate(key, p)))
 	run("distinct", silent[row, row](b, Distinct(key)))
-	run("window", silent[row, window.Result[row]](b, WindowAggregate(key, window.Tumbling(1), p)))
+	run("window", silent[row, window.Result[row]](b, WindowAggregate(key, window.Tumbling(1), false, p)))
 }
 
 func BenchmarkKeyedWords(b *testing.B) { benchmarkSteps(b, tallies(zipfWords(1<<20, 50_000))) }

@@ -309,8 +309,8 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 		"first of":          silent[row, row](t, FirstOf(key, 3)),
 		"rolling aggregate": silent[row, row](t, RollingAggregate(key, p)),
 		"rolling reduce":    silent[row, row](t, RollingReduce(key, typ, first)),
-		"window aggregate":  silent[row, window.Result[row]](t, WindowAggregate(key, window.Sliding(3, 2), p)),
-		"window reduce":     silent[row, window.Result[row]](t, WindowReduce(key, typ, window.Tumbling(3), first)),
+		"window aggregate":  silent[row, window.Result[row]](t, WindowAggregate(key, window.Sliding(3, 2), false, p)),
+		"window reduce":     silent[row, window.Result[row]](t, WindowReduce(key, typ, window.Tumbling(3), false, first)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			collect := func() {

@@ -61,8 +61,8 @@ func TestStateSharesNoMemoryWithTheRowsItCameFrom(t *testing.T) {
 	checkPinless[row, Group[string, row]](t, "combine reduce", CombineReduce(key, typ, first), rows)
 	checkPinless[row, row](t, "reduce all", ReduceAll(typ, first), rows)
 	checkPinless[row, row](t, "top", Top(50, typ, func(a, b row) int { return cmp.Compare(a.High, b.High) }), rows)
-	checkPinless[row, window.Result[row]](t, "window", WindowAggregate(key, window.Tumbling(5), p), rows)
-	checkPinless[row, window.Result[row]](t, "window reduce", WindowReduce(key, typ, window.Sliding(5, 2), first), rows)
+	checkPinless[row, window.Result[row]](t, "window", WindowAggregate(key, window.Tumbling(5), false, p), rows)
+	checkPinless[row, window.Result[row]](t, "window reduce", WindowReduce(key, typ, window.Sliding(5, 2), false, first), rows)
 }
 
 // TestPanesOfTheFutureStayOut is about a time that runs ahead of the windows that

@@ -19,6 +19,9 @@ func GroupKey[K, V any]() (*types.Key[Group[K, V], K], error) {
 // behind it says is returned.
 func (e *emitter[T]) add(v T) error {
 	e.buf = append(e.buf, v)
+	if e.stamps != nil {
+		e.times = append(e.times, e.now)
+	}
 	if len(e.buf) == cap(e.buf) {
 		return e.flush()
 	}

@@ -191,7 +191,7 @@ func (s *processStep[K, O]) Open() error { return protect(s.c.Context, s.open) }
 func (s *processStep[K, O]) flush() error {
 	err := s.c.out.flush()
 	for _, side := range s.sides {
-		if e := side.flush(); err == nil && !errors.Is(e, operator.ErrDone) {
+		if e := doneIsNothing(side.flush()); err == nil {
 			err = e
 		}
 	}

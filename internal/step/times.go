@@ -79,3 +79,12 @@ func (s *stamped) pass(n int) {
 		s.sent.Times, s.times = s.times[:n], s.times[n:]
 	}
 }
+
+// doneIsNothing is the error of an output that is not the only one: that it wants no
+// more is none.
+func doneIsNothing(err error) error {
+	if errors.Is(err, operator.ErrDone) {
+		return nil
+	}
+	return err
+}

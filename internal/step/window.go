@@ -40,6 +40,13 @@ type windowStep[T, R any] struct {
 	state paneState[T, R]
 }
 
+func newClockWindows[T, R any](w operator.Wiring, p *panes[T, R], open func() error) *windowStep[T, R] {
+	return &windowStep[T, R]{
+		guard: guard{ctx: w.Context}, panes: p, open: open, size: operator.BatchSize[T](),
+		out: newEmitter(output[window.Result[R]](w, 0)), now: math.MinInt64,
+	}
+}
+
 func (s *windowStep[T, R]) Open() error {
 	if s.open == nil {
 		return nil

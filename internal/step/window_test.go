@@ -85,7 +85,7 @@ func (r windowRig) timer(ms int64) {
 }
 
 func aggregateWindows(t testing.TB, a window.Assigner) windowRig {
-	return windowRig{newRig[visit, window.Result[visit]](t, WindowAggregate(keyOf(t, page), a, sumOfVisits(t)))}
+	return windowRig{newRig[visit, window.Result[visit]](t, WindowAggregate(keyOf(t, page), a, false, sumOfVisits(t)))}
 }
 
 func TestTumblingWindows(t *testing.T) {
@@ -152,7 +152,7 @@ func TestWindowsAgainstNaiveOnes(t *testing.T) {
 		slide := time.Duration(1+random.IntN(6)) * time.Second
 		offset := int64(random.IntN(5000))
 		a := window.Sliding(slide+time.Duration(random.IntN(9))*time.Second, slide).Offset(time.Duration(offset) * time.Millisecond)
-		reduce := windowRig{newRig[visit, window.Result[visit]](t, WindowReduce(keyOf(t, page), typeOf[visit](t), a, Plain(concatenated)))}
+		reduce := windowRig{newRig[visit, window.Result[visit]](t, WindowReduce(keyOf(t, page), typeOf[visit](t), a, false, Plain(concatenated)))}
 		sums := aggregateWindows(t, a)
 		want := map[string][]visit{} // by window and page
 		now, latest := 1_000_000+int64(random.IntN(100_000)), int64(0)
@@ -228,7 +228,7 @@ func TestWindowReduceNamesWhatItPanickedOn(t *testing.T) {
 		}
 		return concatenated(a, b)
 	})
-	r := windowRig{newRig[visit, window.Result[visit]](t, WindowReduce(keyOf(t, page), typeOf[visit](t), window.Sliding(2*time.Second, time.Second), fail))}
+	r := windowRig{newRig[visit, window.Result[visit]](t, WindowReduce(keyOf(t, page), typeOf[visit](t), window.Sliding(2*time.Second, time.Second), false, fail))}
 	r.add(1000, visit{"a", 1, ""})
 	r.add(2000, visit{"a", 2, ""}, visit{"b", 3, ""})
 	r.clock.now = r.at(3000)
@@ -240,7 +240,7 @@ func TestWindowReduceNamesWhatItPanickedOn(t *testing.T) {
 	if err == nil || strings.Replace(err.Error(), "1 {", "1, {", 1) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	r = windowRig{newRig[visit, window.Result[visit]](t, WindowReduce(keyOf(t, page), typeOf[visit](t), window.Tumbling(time.Second), fail))}
+	r = windowRig{newRig[visit, window.Result[visit]](t, WindowReduce(keyOf(t, page), typeOf[visit](t), window.Tumbling(time.Second), false, fail))}
 	r.add(1, visit{"a", 2, ""})
 	err = r.in.Collect([]visit{{"b", 1, ""}, {"a", 2, "x"}})
 	want = `operator "under test", subtask 0 of 1, record 2 {Page:a Count:2 Trail:x}: panic: enough`
@@ -251,10 +251,10 @@ func TestWindowReduceNamesWhatItPanickedOn(t *testing.T) {
 
 func TestWindowsRefuseBadAssigners(t *testing.T) {
 	w := operator.Wiring{Context: operator.NewContext(operator.Spec{}), Outputs: []any{&nothing[window.Result[visit]]{}}}
-	if _, err := WindowAggregate(keyOf(t, page), window.Assigner{}, sumOfVisits(t))(w); err == nil {
+	if _, err := WindowAggregate(keyOf(t, page), window.Assigner{}, false, sumOfVisits(t))(w); err == nil {
 		t.Error("the zero assigner was accepted")
 	}
-	if _, err := WindowReduce(keyOf(t, page), typeOf[visit](t), window.Tumbling(-1), Plain(concatenated))(w); err == nil {
+	if _, err := WindowReduce(keyOf(t, page), typeOf[visit](t), window.Tumbling(-1), false, Plain(concatenated))(w); err == nil {
 		t.Error("a negative size was accepted")
 	}
 }

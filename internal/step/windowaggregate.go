@@ -1,18 +1,17 @@
 package step
 
 import (
-	"math"
-
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/types"
 	"github.com/thalweg/thalweg/window"
 )
 
-// WindowAggregate computes a program for each key and window of the engine's
-// clock, and emits the result with its window when that has ended; windowStep says
-// exactly when.
-func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner window.Assigner, p *agg.Program[T, R]) operator.Factory {
+// WindowAggregate computes a program for each key and window, of event time or else of
+// the engine's clock, and emits the result with its window when that is complete;
+// eventWindowStep and windowStep say exactly when. Output 1 has the records that come
+// too late, which by the clock none does.
+func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner window.Assigner, event bool, p *agg.Program[T, R]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		if err := assigner.Validate(); err != nil {
 			return operator.Instance{}, err
@@ -23,13 +22,11 @@ func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner 
 		state := func(arena *types.Arena) paneState[T, R] {
 			return &aggregatePane[T, K, R]{newAggregates(key.Type(), p, arena), find}
 		}
-		return one[T](&windowStep[T, R]{
-			guard: guard{ctx: w.Context},
-			panes: newPanes(assigner, func() paneState[T, R] { return state(arena) }, state(nil)),
-			size:  batch,
-			out:   newEmitter(output[window.Result[R]](w, 0)),
-			now:   math.MinInt64,
-		}), nil
+		panes := newPanes(assigner, func() paneState[T, R] { return state(arena) }, state(nil))
+		if event {
+			return one[T](newEventWindows(w, panes, nil)), nil
+		}
+		return one[T](newClockWindows(w, panes, nil)), nil
 	}
 }
 

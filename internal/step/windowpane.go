@@ -19,8 +19,8 @@ type paneState[T, R any] interface {
 // more. A window is the states of its panes, merged: a record is added once, in
 // however many windows it is.
 //
-// It knows neither clocks nor timers. Times are nanoseconds since the epoch and
-// never go back.
+// It knows neither clocks nor timers. Times are nanoseconds since the epoch. Those
+// given to at never go back; find takes any.
 //
 // Invariants: open is ordered by start; every open pane is in a window that ends
 // after fired.
@@ -49,15 +49,19 @@ func (p *panes[T, R]) at(ns int64) paneState[T, R] {
 	if n := len(p.open); n > 0 && p.open[n-1].start == start {
 		return p.open[n-1].state
 	}
-	var s paneState[T, R]
-	if n := len(p.spare); n > 0 {
-		s = p.spare[n-1]
-		p.spare = p.spare[:n-1]
-	} else {
-		s = p.make()
-	}
+	s := p.fresh()
 	p.open = append(p.open, pane[T, R]{start, s})
 	return s
+}
+
+// fresh returns an empty state.
+func (p *panes[T, R]) fresh() paneState[T, R] {
+	if n := len(p.spare); n > 0 {
+		s := p.spare[n-1]
+		p.spare = p.spare[:n-1]
+		return s
+	}
+	return p.make()
 }
 
 // nextEnd returns the end of the earliest window that has records and has not

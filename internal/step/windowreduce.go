@@ -1,19 +1,16 @@
 package step
 
 import (
-	"math"
-
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/types"
 	"github.com/thalweg/thalweg/window"
 )
 
-// WindowReduce joins the records of each key and window of the engine's clock into
-// one, and emits it with its window when that has ended; windowStep says exactly
-// when. The function joins records of one pane in the order of their arrival and
+// WindowReduce joins the records of each key and window into one; what WindowAggregate
+// says of time holds here. The function joins records of one pane in the order of their arrival and
 // then what it made of the panes in their order, so it must be associative. A
 // panic names the record, or the joined one, it was called with.
-func WindowReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T], assigner window.Assigner, open Open[func(a, b T) T]) operator.Factory {
+func WindowReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T], assigner window.Assigner, event bool, open Open[func(a, b T) T]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		if err := assigner.Validate(); err != nil {
 			return operator.Instance{}, err
@@ -28,14 +25,12 @@ func WindowReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T]
 		state := func(arena *types.Arena) paneState[T, T] {
 			return &reducePane[T, K]{newReductions(key.Type(), rows, arena), shared}
 		}
-		return one[T](&windowStep[T, T]{
-			guard: guard{ctx: w.Context},
-			panes: newPanes(assigner, func() paneState[T, T] { return state(arena) }, state(nil)),
-			open:  func() error { return shared.openWith(w.Context) },
-			size:  batch,
-			out:   newEmitter(output[window.Result[T]](w, 0)),
-			now:   math.MinInt64,
-		}), nil
+		panes := newPanes(assigner, func() paneState[T, T] { return state(arena) }, state(nil))
+		open := func() error { return shared.openWith(w.Context) }
+		if event {
+			return one[T](newEventWindows(w, panes, open)), nil
+		}
+		return one[T](newClockWindows(w, panes, open)), nil
 	}
 }
 
