@@ -188,3 +188,32 @@ func sumOfWindow(r window.Result[click]) windowSum {
 }
 
 func TestWindowsOfEventTime(t *testing.T) { jobtest.Check(t, windowedClicks) }
+
+// pairedClicks pairs clicks of even numbers with those of odd numbers that come from the
+// same user shortly before or after them.
+var pairedClicks = jobtest.Register(&jobtest.Program{
+	Name: "pairs within an interval",
+	Build: func(env *thalweg.Environment, out *jobtest.Out) error {
+		byParity := stream.Split(timedClicks(env, out), 2, func(c click) int { return int(c.ID % 2) })
+		even, odd := stream.KeyBy(byParity[0], clickUser), stream.KeyBy(byParity[1], clickUser)
+		late := stream.NewSide[click]("late")
+		pairs := stream.Between(even, odd, -200*time.Millisecond, 300*time.Millisecond).ExclusiveUpper().LateTo(late, nil)
+		jobtest.KeepStream(out, "pairs", stream.JoinInterval(pairs, func(a, b click) [2]int64 { return [2]int64{a.ID, b.ID} }))
+		jobtest.KeepStream(out, "late", late.Stream())
+		return nil
+	},
+	Want: func(seed uint64) map[string][]string {
+		clicks := randomClicks(jobtest.Random(seed), 5000)
+		var pairs [][2]int64
+		for _, a := range clicks {
+			for _, b := range clicks {
+				if d := b.Millis - a.Millis; a.ID%2 == 0 && b.ID%2 == 1 && a.User == b.User && d >= -200 && d < 300 {
+					pairs = append(pairs, [2]int64{a.ID, b.ID})
+				}
+			}
+		}
+		return map[string][]string{"pairs": jobtest.Lines(pairs), "late": nil}
+	},
+})
+
+func TestPairsWithinAnInterval(t *testing.T) { jobtest.Check(t, pairedClicks) }
