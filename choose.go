@@ -94,7 +94,7 @@ func (s *settings) remember(p *cluster.Progress, fetch int) error {
 	}
 	made := map[int]int64{}
 	for _, n := range p.Plan.Nodes {
-		if f, ran := p.Figures[n.ID]; ran && n.ID < len(p.Plan.Graph.Nodes) {
+		if f, ran := p.Figures[n.ID]; ran && n.ID < len(p.Plan.Graph.Nodes) && !p.Plan.Drops(n) {
 			made[n.ID] = f.RecordsOut
 		}
 	}

@@ -61,6 +61,17 @@ func Fields[I, O any](in *DataSet[I], fields ...Field[I, O]) *DataSet[O] {
 	return of(skin.Fields(in.flow, list))
 }
 
+// Pick makes one record of each record, of the fields of O: each is a copy of the field of
+// I that has the same name and type, and may be promoted from a struct that I embeds. A
+// field of a struct that O embeds counts as one of O. Both types are structs.
+//
+//	type sale struct{ CustKey int64; TotalPrice values.Decimal2 }
+//	sales := batch.Pick[sale](orders)
+//
+// As no function is involved, it is known what the records are made of: a source behind
+// which all that is read of its records is known need not read the rest.
+func Pick[O, I any](in *DataSet[I]) *DataSet[O] { return of(skin.Pick[O](in.flow)) }
+
 // Pairs makes a [Pair] of each pair of records with equal keys: a [Join] of which
 // nothing needs to be declared.
 func Pairs[L, R any, K comparable](l *DataSet[L], r *DataSet[R], on Keys[L, R, K], hints ...JoinHint) *DataSet[Pair[L, R]] {

@@ -72,6 +72,7 @@ func joinRich[L, R any, K comparable, O any](l *DataSet[L], r *DataSet[R], on Ke
 	}
 	if kind == step.Semi || kind == step.Anti {
 		known.Rows, known.Copies, known.Anti = plan.SemiRows, plan.Whole, kind == step.Anti
+		known.Reads = [][]string{{}, {}} // beside the keys
 	}
 	detail := []string{kind.String(), "on " + skin.KeyName(left.Key) + " = " + skin.KeyName(right.Key)}
 	for _, h := range hints {

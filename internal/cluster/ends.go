@@ -34,7 +34,7 @@ func (j *run) listSplits(job JobSpec) (splits map[int][]connect.Split, budgets m
 	for _, n := range j.plan.Sources() {
 		var list []connect.Split
 		err := named(n, func() (err error) {
-			list, err = n.Source.Splits(splitContext{j.ctx, j.Host, j.plan.ParallelismOf(n)})
+			list, err = j.plan.Splits(n)(splitContext{j.ctx, j.Host, j.plan.ParallelismOf(n)})
 			return err
 		})
 		if err != nil {

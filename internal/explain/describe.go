@@ -25,7 +25,7 @@ func Describe(p *plan.Plan) *Report {
 		chain := p.ChainOf(n)
 		o := Operator{
 			ID: n.ID, Kind: n.Kind, Name: n.Name, Detail: n.Detail, Parallelism: chain.Parallelism,
-			Chain: chain.ID, Site: n.Site.String(), Client: n.Client,
+			Chain: chain.ID, Site: n.Site.String(), Client: n.Client, Pushed: p.Pushed(n), Drops: p.Drops(n),
 		}
 		if len(n.Outputs) > 0 {
 			o.Output = n.Outputs[0].Schema().String()

@@ -9,6 +9,9 @@ func (r *Report) details(p *page, o *Operator) {
 	if len(o.Detail) > 0 {
 		p.put(`<p class="detail">%s</p>`, strings.Join(o.Detail, ", "))
 	}
+	if len(o.Pushed) > 0 {
+		p.put(`<p class="detail">%s</p>`, strings.Join(o.Pushed, "; "))
+	}
 	p.put(`<p class="where"><code>%s</code> · chain %d · ×%d`, o.Site, o.Chain, o.Parallelism)
 	if o.Client {
 		p.put(" · in the caller’s process")

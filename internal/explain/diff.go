@@ -114,6 +114,7 @@ func (d *diff) operator(was, is *Operator) (lines []string) {
 	add("strategy", was.Strategy, is.Strategy)
 	add("parallelism", fmt.Sprint(was.Parallelism), fmt.Sprint(is.Parallelism))
 	add("properties", strings.Join(was.Detail, ", "), strings.Join(is.Detail, ", "))
+	add("pushed", strings.Join(was.Pushed, "; "), strings.Join(is.Pushed, "; "))
 	d.edges(was, is, add)
 	compared := []string{
 		compare("rows", was.Rows.value(), is.Rows.value(), count),

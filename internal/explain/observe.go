@@ -114,7 +114,7 @@ func (r *Report) worst() (worst *Operator) {
 	furthest := math.Log(1.5)
 	for i := range r.Operators {
 		o := &r.Operators[i]
-		if o.Actual == nil || o.Rows == nil {
+		if o.Actual == nil || o.Rows == nil || o.Drops {
 			continue
 		}
 		// A row more on both sides: none and few are not far from each other.

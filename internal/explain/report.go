@@ -66,6 +66,9 @@ type Operator struct {
 	Client      bool     `json:"client,omitempty"`
 	Fact        string   `json:"fact,omitempty"` // what its facts are called by: Fact + ".rows"
 
+	Pushed []string `json:"pushed,omitempty"` // what a source leaves out, or does for a filter
+	Drops  bool     `json:"drops,omitempty"`  // a source leaves out records: Rows are those it would have else
+
 	Strategy string `json:"strategy,omitempty"` // of one that has several
 	Because  string `json:"because,omitempty"`  // why this one: cheapest, hint, forced, robust
 

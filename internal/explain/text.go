@@ -127,5 +127,5 @@ func (t *text) lines(o *Operator) [][]string {
 	if o.Actual != nil {
 		actual = t.actual(o)
 	}
-	return [][]string{choice, estimate, actual}
+	return [][]string{o.Pushed, choice, estimate, actual}
 }

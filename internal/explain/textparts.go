@@ -76,7 +76,7 @@ func (t *text) actual(o *Operator) []string {
 	if a.RowsOut == 0 {
 		rows += " in"
 	}
-	if o.Rows != nil && o.Rows.Origin != "" {
+	if o.Rows != nil && o.Rows.Origin != "" && !o.Drops {
 		rows += ", " + beside(o.Rows.Value, float64(a.rows()), "fewer")
 	}
 	line := []string{"actual " + rows}

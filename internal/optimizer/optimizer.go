@@ -73,7 +73,9 @@ func Optimize(p Problem) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.answer(sinks), nil
+	a := s.answer(sinks)
+	a.Choices.Push = true
+	return a, nil
 }
 
 // HasChoice reports whether there is anything to choose for nodes: it is not where they

@@ -113,6 +113,9 @@ type Node struct {
 	// reads those of the first one first, and so on.
 	Ordered bool
 
+	// Where is what a filter is made of, if that is known: see Conditions.
+	Where *Where
+
 	// Fetch numbers the sinks, from 1, whose jobs run while the program is built:
 	// each in a job of its own, and not again in the program's job.
 	Fetch int
@@ -164,6 +167,9 @@ type Source struct {
 	// source does not know. See [connect.Sized] and [connect.Sampled].
 	Size   func(connect.SplitContext) (connect.Size, error)
 	Sample func(places int) Sample
+
+	// Narrow has the source leave out what is not needed; nil if it cannot.
+	Narrow func(Need) Narrowed
 }
 
 // Sample reads a little of a source's input: Factory is that of the source's node, with

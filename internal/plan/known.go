@@ -32,6 +32,10 @@ type Known struct {
 	Optional []bool
 
 	Anti bool // SemiRows: those without a partner
+
+	// Reads are the paths of the fields that the operator looks at, by input, beside
+	// those of keys and what goes through it unchanged. Nil is everything.
+	Reads [][]string
 }
 
 // Rows is how the number of records an operator makes follows from its input.
@@ -97,6 +101,9 @@ type Choices struct {
 	// Kept are edges whose records already are in the subtasks they are to be
 	// distributed to: they are forward edges.
 	Kept []EdgeRef `json:"kept,omitempty"`
+
+	// Push has sources leave out what nobody needs.
+	Push bool `json:"push,omitempty"`
 }
 
 // EdgeRef names an edge.

@@ -17,6 +17,7 @@ type Plan struct {
 	Exchanges   []*Exchange
 
 	strategies map[*Node]*Strategy // of nodes with several
+	pushed     map[*Node]*pushed   // sources that leave something out, and filters that are left something to do
 	chains     map[*Node]*Chain
 }
 
@@ -92,6 +93,9 @@ func Compile(g *Graph, o Options) (*Plan, error) {
 	}
 	if err := c.chooseStrategies(); err != nil {
 		return nil, err
+	}
+	if o.Choices.Push {
+		c.plan.pushed = push(used)
 	}
 	c.waits = findWaits(used, c.plan.First)
 	for _, n := range used {

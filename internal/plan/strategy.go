@@ -96,6 +96,9 @@ func (p *Plan) Strategy(n *Node) *Strategy { return p.strategies[n] }
 
 // Factory returns what makes the instances of a node.
 func (p *Plan) Factory(n *Node) operator.Factory {
+	if pushed := p.pushed[n]; pushed != nil {
+		return pushed.factory
+	}
 	if s := p.strategies[n]; s != nil {
 		return s.Factory
 	}

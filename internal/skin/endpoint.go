@@ -20,6 +20,9 @@ func Source[T any](g *plan.Graph, source connect.Source[T], budget int64) Flow[T
 			return plan.Sample{Splits: sample.Splits, Factory: step.Read[T](slow[T]{sample}, -1)}
 		}
 	}
+	if s, ok := source.(connect.Narrowed[T]); ok {
+		n.Source.Narrow = narrow(s, budget)
+	}
 	return Port[T](g, n, 0)
 }
 

@@ -166,6 +166,6 @@ func Fields[I, O any](in Flow[I], fields []Field[I, O]) Flow[O] {
 		copiers, copies = append(copiers, copier), append(copies, fact)
 		detail = append(detail, fieldName(fact.From)+" → "+fieldName(fact.To))
 	}
-	known := plan.Known{Rows: plan.SameRows, Copies: copies}
+	known := plan.Known{Rows: plan.SameRows, Copies: copies, Reads: reads(copies)}
 	return Add[O](g, Node{Kind: "project", Detail: detail, Known: known, Factory: step.Fields(copiers)}, in.Input)
 }
