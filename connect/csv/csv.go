@@ -79,6 +79,7 @@ type source[T any] struct {
 	call   string
 	config config
 	fields []field
+	where  []connect.Condition[T] // that all records satisfy
 	err    error
 }
 
@@ -105,7 +106,7 @@ func (s *source[T]) Open(c connect.ReaderContext, p connect.Split) (connect.Read
 	if s.err != nil {
 		return nil, s.err
 	}
-	r := &reader[T]{config: &s.config, body: -1}
+	r := &reader[T]{config: &s.config, where: s.where, body: -1}
 	var err error
 	switch {
 	case s.config.header:

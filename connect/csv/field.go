@@ -30,12 +30,14 @@ func (f *field) at(row address) address { return unsafe.Add(row, f.offset) }
 // field is one column of a struct.
 type field struct {
 	name     string
+	path     string // in the struct, e.g. "Address.Zip"
 	offset   uintptr
 	nullable bool
 	parse    parseFunc  // for reading
 	format   formatFunc // for writing
 	textual  bool       // what format writes can need quotes
 	skipped  bool       // for reading: it is not asked for, see Only
+	early    bool       // for reading: conditions look at it
 }
 
 // parseFunc stores a text in the field at p. For nullable fields it is called
@@ -46,8 +48,10 @@ type parseFunc func(p address, text string) error
 // only if there is a value.
 type formatFunc func(dst []byte, p address) ([]byte, error)
 
-// structFields lists the columns of a struct type and their types.
-func structFields(t reflect.Type, base uintptr) ([]field, []reflect.Type) {
+// structFields lists the columns of a struct type and their types. The struct is base
+// bytes behind the beginning of the record; path leads to it, and is empty or ends with
+// a dot.
+func structFields(t reflect.Type, path string, base uintptr) ([]field, []reflect.Type) {
 	var fields []field
 	var types []reflect.Type
 	for i := range t.NumField() {
@@ -57,7 +61,7 @@ func structFields(t reflect.Type, base uintptr) ([]field, []reflect.Type) {
 			continue
 		}
 		if f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct && !scalar(f.Type) {
-			nested, nestedTypes := structFields(f.Type, base+f.Offset)
+			nested, nestedTypes := structFields(f.Type, path+f.Name+".", base+f.Offset)
 			fields, types = append(fields, nested...), append(types, nestedTypes...)
 			continue
 		}
@@ -67,7 +71,7 @@ func structFields(t reflect.Type, base uintptr) ([]field, []reflect.Type) {
 		if name == "" {
 			name = f.Name
 		}
-		fields = append(fields, field{name: name, offset: base + f.Offset})
+		fields = append(fields, field{name: name, path: path + f.Name, offset: base + f.Offset})
 		types = append(types, f.Type)
 	}
 	return fields, types
@@ -137,7 +141,7 @@ func writeFields[T any](c config) ([]field, error) {
 
 // compile lists the columns of a struct and adds what each of them needs.
 func compile(t reflect.Type, add func(*field, reflect.Type) error) ([]field, error) {
-	fields, types := structFields(t, 0)
+	fields, types := structFields(t, "", 0)
 	if len(fields) == 0 {
 		return nil, fmt.Errorf("csv: %s has no exported field that could be a column", t)
 	}

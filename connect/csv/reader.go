@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/thalweg/thalweg/connect"
 )
 
 // reader reads one split.
@@ -12,7 +14,9 @@ type reader[T any] struct {
 	records
 	config  *config
 	columns []*field // of the file; nil for one that T does not have
-	body    int64    // records that begin here or before are the header's; -1 when it is behind us
+	where   []connect.Condition[T]
+	starts  []int // of the fields of a record, for parseEarly; used again
+	body    int64 // records that begin here or before are the header's; -1 when it is behind us
 }
 
 // Read implements connect.Reader.
@@ -49,9 +53,12 @@ func (r *reader[T]) fill(rows []T) (int, error) {
 		if r.cause == "" {
 			var zero T
 			rows[n] = zero // fields without a column, or nil
-			err := r.parse(addressOf(&rows[n]), r.text)
+			err := r.parse(&rows[n], r.text)
 			if err == nil {
 				n++
+				continue
+			}
+			if err == errUnwanted {
 				continue
 			}
 			r.cause = err.Error()
@@ -63,8 +70,11 @@ func (r *reader[T]) fill(rows []T) (int, error) {
 	return n, nil
 }
 
-// parse stores the fields of a record in a row.
-func (r *reader[T]) parse(row address, text string) error {
+// errUnwanted says that a record does not satisfy the conditions.
+var errUnwanted = errors.New("csv: an unwanted record")
+
+// parse stores the fields of a record in a row, of a record that is wanted.
+func (r *reader[T]) parse(row *T, text string) error {
 	if strings.IndexByte(text, 0) >= 0 {
 		return errors.New("a NUL byte: this is no text, or not in UTF-8")
 	}
@@ -76,13 +86,68 @@ func (r *reader[T]) parse(row address, text string) error {
 		}
 		text = rest
 	}
+	var err error
 	switch {
 	case !c.noQuotes && strings.IndexByte(text, '"') >= 0:
-		return r.parseQuoted(row, text)
+		err = r.parseQuoted(addressOf(row), text)
 	case len(c.delimiter) > 1:
-		return r.parseWide(row, text)
+		err = r.parseWide(addressOf(row), text)
+	case len(r.where) > 0:
+		return r.parseEarly(row, text)
+	default:
+		return r.parsePlain(addressOf(row), text)
 	}
-	return r.parsePlain(row, text)
+	if err == nil && !r.wanted(row) {
+		err = errUnwanted
+	}
+	return err
+}
+
+// wanted reports whether a record satisfies all conditions.
+func (r *reader[T]) wanted(row *T) bool {
+	for _, c := range r.where {
+		if !c.Holds(row) {
+			return false
+		}
+	}
+	return true
+}
+
+// parseEarly is parsePlain with conditions: it understands the fields that they look at
+// first, and the others of records that satisfy them.
+func (r *reader[T]) parseEarly(row *T, text string) error {
+	delimiter, n := r.config.delimiter[0], len(r.columns)
+	starts := append(r.starts[:0], 0)
+	for at := 0; len(starts) <= n; {
+		i := strings.IndexByte(text[at:], delimiter)
+		if i < 0 {
+			break
+		}
+		at += i + 1
+		starts = append(starts, at)
+	}
+	r.starts = starts
+	if len(starts) != n {
+		return r.counted(strings.Count(text, r.config.delimiter)+1, nil)
+	}
+	for _, early := range []bool{true, false} {
+		for i, f := range r.columns {
+			if f == nil || f.early != early {
+				continue
+			}
+			end := len(text)
+			if i+1 < n {
+				end = starts[i+1] - 1
+			}
+			if err := r.store(f, addressOf(row), text[starts[i]:end], false); err != nil {
+				return err
+			}
+		}
+		if early && !r.wanted(row) {
+			return errUnwanted
+		}
+	}
+	return nil
 }
 
 // parsePlain takes a record without quotes apart at a delimiter of one byte.
