@@ -23,6 +23,11 @@
 // named types of these kinds, and pointers to all of them. A pointer is nil where
 // a field is empty, and not nil where it is an empty pair of quotes.
 //
+// A program that filters with batch.Where right behind the source and goes on with
+// batch.Pick or the like does not have all columns understood: those it looks at, and of
+// lines that the filter does not want only those of the filter. What the other columns
+// of such a line have is not looked at; its fields are counted.
+//
 // See package file for which files are read, how they are split, and what
 // becomes of lines that are too long.
 package csv

@@ -14,7 +14,8 @@ import (
 type plan struct {
 	o       *opened
 	cells   []column
-	pruning [][]pruning // conditions by column
+	pruning [][]pruning // what conditions ask, by column
+	early   []bool      // by column: conditions look at it
 }
 
 // binding leads from a column of the file to a field.
@@ -42,35 +43,24 @@ type hop struct {
 	def    byte         // from this level on the group is there
 }
 
-// asking is where a condition's field is, and what it asks of statistics.
-type asking struct {
-	at place
-	pruning
-}
-
-func conditions[T any](where []condition[T]) []asking {
-	var all []asking
-	for _, w := range where {
-		all = append(all, asking{w.where(), w})
-	}
-	return all
-}
-
 // bind finds the columns of the fields to read.
-func bind(o *opened, fields []*field, where []asking) (*plan, error) {
+func bind(o *opened, fields []*field, places []place, asks []asking) (*plan, error) {
 	p := &plan{o: o}
 	if err := p.group(fields, o.root, "", nil, nil); err != nil {
 		return nil, err
 	}
-	p.pruning = make([][]pruning, len(p.cells))
+	p.pruning, p.early = make([][]pruning, len(p.cells)), make([]bool, len(p.cells))
 	for i, cell := range p.cells {
 		b := cell.chunkOf().b
 		if len(b.hops) > 0 {
 			continue
 		}
-		for _, w := range where {
-			if f := b.field; f.offset == w.at.offset && f.pointer == w.at.pointer && !f.list {
-				p.pruning[i] = append(p.pruning[i], w.pruning)
+		for _, at := range places {
+			p.early[i] = p.early[i] || b.field.isAt(at)
+		}
+		for _, a := range asks {
+			if b.field.isAt(a.at) {
+				p.pruning[i] = append(p.pruning[i], a.pruning)
 			}
 		}
 	}

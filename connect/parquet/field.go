@@ -224,6 +224,12 @@ func (f *field) tag(options string) error {
 	return nil
 }
 
+// isAt reports whether a field that is not behind a pointer to a group is the one value
+// at a place.
+func (f *field) isAt(at place) bool {
+	return f.fields == nil && !f.list && f.offset == at.offset && f.pointer == at.pointer
+}
+
 // leaves calls do for every column, with the names that lead to it.
 func leaves(fields []*field, path string, do func(path string, f *field)) {
 	for _, f := range fields {

@@ -177,7 +177,7 @@ func (c *config) choose(fields []*field, t reflect.Type) error {
 func (c *config) need(fields []*field, at place, t reflect.Type) error {
 	var found *field
 	offsetLeaves(fields, func(f *field) {
-		if f.offset == at.offset && !f.list && f.pointer == at.pointer {
+		if f.isAt(at) {
 			found = f
 		}
 	})

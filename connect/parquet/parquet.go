@@ -61,6 +61,9 @@
 // not read either. This is exact: rows that do not match are dropped, too, so the
 // result is the same without statistics. A NULL matches nothing.
 //
+// A program that filters with batch.Where right behind the source and goes on with
+// batch.Pick or the like need not say any of that: what it needs is known.
+//
 // # Splits and bad input
 //
 // A split is one row group, or several neighbours that are small. A row with a
@@ -111,7 +114,9 @@ func Read[T any](path string, opts ...Option) connect.Source[T] {
 			break
 		}
 		s.where = append(s.where, c)
-		s.err = s.config.need(s.fields, c.where(), reflect.TypeFor[T]())
+		for _, at := range c.places() {
+			s.err = s.config.need(s.fields, at, reflect.TypeFor[T]())
+		}
 	}
 	return s
 }
@@ -139,6 +144,16 @@ func (s *source[T]) Err() error { return s.err }
 
 // Bounded reports that files end.
 func (s *source[T]) Bounded() bool { return true }
+
+// bind finds the columns of a file to read.
+func (s *source[T]) bind(o *opened) (*plan, error) {
+	var places []place
+	var asks []asking
+	for _, w := range s.where {
+		places, asks = append(places, w.places()...), append(asks, w.asks()...)
+	}
+	return bind(o, s.fields, places, asks)
+}
 
 // recovered turns a panic about the content of a file into an error: the decoders
 // of the library, and those here, may index with what a file says.

@@ -68,14 +68,14 @@ func (s *source[T]) Open(c connect.ReaderContext, split connect.Split) (r connec
 			return nil, fmt.Errorf("parquet: split %q: there is no row group %d", split.ID, g)
 		}
 	}
-	plan, err := bind(o, s.fields, conditions(s.where))
+	plan, err := s.bind(o)
 	if err != nil {
 		return nil, err
 	}
 	made := &reader[T]{s: s, c: c, plan: plan, sample: p, groups: p.Groups, keep: make([]bool, maxBatch)}
 	for i, cell := range plan.cells {
 		cell.chunkOf().counts = &s.counts
-		if len(plan.pruning[i]) > 0 {
+		if plan.early[i] {
 			made.asked = append(made.asked, cell)
 		} else {
 			made.others = append(made.others, cell)
@@ -225,24 +225,23 @@ func (r *reader[T]) choose(rows []T) int {
 	for i := range keep {
 		keep[i] = true
 	}
-	for _, f := range r.flaws.found {
-		if f.null { // the field is zero, the value NULL
-			keep[f.row] = false
-		}
-	}
 	for _, w := range r.s.where {
 		if len(r.flaws.found) == 0 {
 			w.drop(rows, keep)
 			continue
 		}
-		// What is no value satisfies nothing and contradicts nothing: if no other
-		// condition drops the row, it is rejected.
+		// What is no value satisfies nothing and contradicts nothing, and of several
+		// fields nobody knows what the others would say: if no other condition drops the
+		// row, it is rejected. A condition of one field does not hold of a NULL, which is
+		// a zero in the record.
 		was := slices.Clone(keep)
 		w.drop(rows, keep)
+		places := w.places()
 		for _, f := range r.flaws.found {
-			if field := f.column.b.field; !f.null && field.offset == w.where().offset && field.pointer == w.where().pointer {
-				keep[f.row] = was[f.row]
+			if !slices.ContainsFunc(places, f.column.b.field.isAt) {
+				continue
 			}
+			keep[f.row] = was[f.row] && !(f.null && len(places) == 1)
 		}
 	}
 	n := 0

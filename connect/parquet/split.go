@@ -82,7 +82,7 @@ func (s *source[T]) groups(files connect.Files, path string) (groups []group, er
 	}
 	defer o.close()
 	defer recovered(path, &err)
-	plan, err := bind(o, s.fields, conditions(s.where))
+	plan, err := s.bind(o)
 	if err != nil {
 		return nil, err
 	}

@@ -88,28 +88,26 @@ func called[V Value](name string, values ...V) string {
 // record's address to the field's. Row groups and pages that cannot hold such a
 // record are not read. A NULL is in no test.
 func Where[T any, V Value](field func(*T) *V, test Test[V]) Option {
-	w := &where[T, V]{test: test}
+	w := &where[T, V]{test: test, ranges: rangesOf(test.spans)}
 	f, err := types.FieldOf(field)
 	w.err = err
 	w.at = place{f.Offset(), f.Path(), false}
 	if w.err == nil {
 		w.value = func(row *T) *V { return f.At(row) }
 	}
-	w.less, w.atMost = order[V]()
 	return w
 }
 
 // WhereNotNull is [Where] for a field that is a pointer: it reads the records
 // whose field is not nil and points to a value in the test.
 func WhereNotNull[T any, V Value](field func(*T) **V, test Test[V]) Option {
-	w := &where[T, V]{test: test}
+	w := &where[T, V]{test: test, ranges: rangesOf(test.spans)}
 	f, err := types.FieldOf(field)
 	w.err = err
 	w.at = place{f.Offset(), f.Path(), true}
 	if w.err == nil {
 		w.value = func(row *T) *V { return *f.At(row) }
 	}
-	w.less, w.atMost = order[V]()
 	return w
 }
 
@@ -120,13 +118,20 @@ type place struct {
 	pointer bool
 }
 
-// condition is a Where about records of type T.
+// condition is what the records that are read satisfy.
 type condition[T any] interface {
-	pruning
-	where() place
+	// places are the fields it is about, asks what it says of single ones.
+	places() []place
+	asks() []asking
 
 	// drop clears keep where the row of the same number does not match.
 	drop(rows []T, keep []bool)
+}
+
+// asking is where a field is, and what a condition asks of its statistics.
+type asking struct {
+	at place
+	pruning
 }
 
 // pruning is the part of a condition that statistics answer.
@@ -135,12 +140,23 @@ type pruning interface {
 	possible(low, high address) bool
 }
 
-type where[T any, V Value] struct {
-	at           place
-	test         Test[V]
-	value        func(*T) *V // nil where the field is a nil pointer
+// ranges are values in any of some spans.
+type ranges[V Value] struct {
+	spans        []span[V]
 	less, atMost func(a, b V) bool
-	err          error
+}
+
+func rangesOf[V Value](spans []span[V]) ranges[V] {
+	less, atMost := order[V]()
+	return ranges[V]{spans, less, atMost}
+}
+
+type where[T any, V Value] struct {
+	ranges[V]
+	at    place
+	test  Test[V]
+	value func(*T) *V // nil where the field is a nil pointer
+	err   error
 }
 
 func (w *where[T, V]) String() string {
@@ -164,7 +180,9 @@ func (w *where[T, V]) filter() error {
 	return w.err
 }
 
-func (w *where[T, V]) where() place { return w.at }
+func (w *where[T, V]) places() []place { return []place{w.at} }
+
+func (w *where[T, V]) asks() []asking { return []asking{{w.at, &w.ranges}} }
 
 func (w *where[T, V]) drop(rows []T, keep []bool) {
 	for i := range rows {
@@ -175,31 +193,31 @@ func (w *where[T, V]) drop(rows []T, keep []bool) {
 	}
 }
 
-func (w *where[T, V]) matches(v V) bool {
-	for i := range w.test.spans {
-		s := &w.test.spans[i]
-		if (!s.hasLow || w.below(s.low, v, s.openLow)) && (!s.hasHigh || w.below(v, s.high, s.openHigh)) {
+func (r *ranges[V]) matches(v V) bool {
+	for i := range r.spans {
+		s := &r.spans[i]
+		if (!s.hasLow || r.below(s.low, v, s.openLow)) && (!s.hasHigh || r.below(v, s.high, s.openHigh)) {
 			return true
 		}
 	}
 	return false
 }
 
-func (w *where[T, V]) below(a, b V, open bool) bool {
+func (r *ranges[V]) below(a, b V, open bool) bool {
 	if open {
-		return w.less(a, b)
+		return r.less(a, b)
 	}
-	return w.atMost(a, b)
+	return r.atMost(a, b)
 }
 
-func (w *where[T, V]) possible(low, high address) bool {
+func (r *ranges[V]) possible(low, high address) bool {
 	l, h := *as[V](low), *as[V](high)
-	if !w.atMost(l, h) {
+	if !r.atMost(l, h) {
 		return true // NaN, or the wrong way round: no statistics to trust
 	}
-	for i := range w.test.spans {
-		s := &w.test.spans[i]
-		if (!s.hasLow || w.below(s.low, h, s.openLow)) && (!s.hasHigh || w.below(l, s.high, s.openHigh)) {
+	for i := range r.spans {
+		s := &r.spans[i]
+		if (!s.hasLow || r.below(s.low, h, s.openLow)) && (!s.hasHigh || r.below(l, s.high, s.openHigh)) {
 			return true
 		}
 	}
