@@ -23,3 +23,10 @@ func Where[T any](d *DataSet[T], conditions ...where.Predicate[T]) *DataSet[T] {
 	}
 	return of(skin.Where(d.flow, conditions))
 }
+
+// FilterFields is [DataSet.Filter] with a function of some fields: N is a struct, each
+// field of which has the value of the field of T that has the same name and type, as
+// [Pick] finds it. What the function cannot see it does not need: see [MapFields].
+func FilterFields[T, N any](d *DataSet[T], f func(N) bool) *DataSet[T] {
+	return of(skin.FilterFields(d.flow, f))
+}

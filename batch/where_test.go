@@ -179,6 +179,15 @@ var visitPrograms = []struct {
 		small := batch.Where(d, where.Equal(visitPlace, 1))
 		return batch.Union(batch.Pick[visitName](d), batch.Pick[visitName](small))
 	}},
+	{[]string{"Name", "Note", "Place", "Score"}, true, func(d, _ *batch.DataSet[visit]) *batch.DataSet[visitName] {
+		noted := batch.FilterFields(d, func(v struct {
+			Note  *int64
+			Score float64
+		}) bool {
+			return v.Note != nil && v.Score != 3
+		})
+		return batch.MapFields(noted, func(v visitName) visitName { return visitName{v.Place, v.Name + "!"} })
+	}},
 	{[]string{"Name", "Place"}, true, func(d, _ *batch.DataSet[visit]) *batch.DataSet[visitName] {
 		names := batch.Pick[visitName](d)
 		return batch.Union(names.Top(3, alphabetical), batch.Join(names, names, batch.On(namePlace, namePlace), joinNames))
@@ -261,6 +270,13 @@ func TestMistakesInConditionsAndPicksAreFound(t *testing.T) {
 		"an empty predicate":          func(d *batch.DataSet[visit]) *batch.DataSet[visit] { return batch.Where(d, where.Predicate[visit]{}) },
 		"points outside of the value": func(d *batch.DataSet[visit]) *batch.DataSet[visit] {
 			return batch.Where(d, where.Equal(func(v *visit) *int64 { return new(int64) }, 1))
+		},
+		"has no field Absent": func(d *batch.DataSet[visit]) *batch.DataSet[visit] {
+			return batch.FilterFields(d, func(struct{ Absent int }) bool { return true })
+		},
+		"the function is nil": func(d *batch.DataSet[visit]) *batch.DataSet[visit] {
+			batch.Print(batch.MapFields[visit, visitName, int64](d, nil))
+			return d
 		},
 		"has no field Missing": func(d *batch.DataSet[visit]) *batch.DataSet[visit] {
 			batch.Print(batch.Pick[struct{ Missing int }](d))

@@ -2,6 +2,7 @@ package skin
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/operator"
@@ -62,6 +63,37 @@ func Pick[O, I any](in Flow[I]) Flow[O] {
 	}
 	known.Reads = reads(known.Copies)
 	return Add[O](in.Graph, Node{Kind: "project", Detail: detail, Known: known, Factory: step.Pick(fields)}, in.Input)
+}
+
+// MapFields adds a map of some fields of each record.
+func MapFields[I, N, O any](in Flow[I], f func(N) O) Flow[O] {
+	n, fields := someFields[I, N](in.Graph, plan.Known{Rows: plan.SameRows})
+	CheckFunctions(in.Graph, f)
+	n.Kind, n.Factory = "map", step.MapFields(fields, f)
+	return Add[O](in.Graph, n, in.Input)
+}
+
+// FilterFields adds a filter by a function of some fields.
+func FilterFields[T, N any](in Flow[T], f func(N) bool) Flow[T] {
+	n, fields := someFields[T, N](in.Graph, plan.Known{Rows: plan.Subset, Copies: plan.Whole})
+	CheckFunctions(in.Graph, f)
+	n.Kind, n.Factory = "filter", step.FilterFields(fields, f)
+	return Add[T](in.Graph, n, in.Input)
+}
+
+// someFields is an operator whose function gets the fields of N.
+func someFields[I, N any](g *plan.Graph, known plan.Known) (Node, *types.Pick[I, N]) {
+	fields, err := types.PickOf[I, N]()
+	if err != nil {
+		Mistake(g, err)
+		return Node{Known: known}, nil
+	}
+	read := []string{}
+	for _, f := range fields.Fields() {
+		read = append(read, f.From)
+	}
+	known.Reads = [][]string{read}
+	return Node{Detail: []string{"of " + strings.Join(read, ", ")}, Known: known}, fields
 }
 
 // reads says that an operator looks at nothing but what it copies.
