@@ -2,6 +2,7 @@ package thalweg
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,7 @@ var engineFlags = []flag{
 	{"flip", "explain at which values of facts the plan would be another one"},
 	{"analyze", "run the program, and explain what it did beside what was expected"},
 	{"diff", "explain what is different from a plan, or between two, that --format json has written"},
+	{"operator", "the operator that why-not asks about, by name or number; without it all that wait"},
 	{"help", "show this"},
 }
 
@@ -41,6 +43,7 @@ type command struct {
 	verb        string
 	help        bool
 	question    question
+	operator    string // of why-not
 	parallelism int
 	processes   int
 	arguments   map[string]string
@@ -58,8 +61,8 @@ func parseCommand(args []string) (*command, error) {
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		c.verb = args[0]
 		args = args[1:]
-		if c.verb != "run" && c.verb != "explain" {
-			return nil, &UsageError{fmt.Sprintf("unknown command %q%s", c.verb, suggestion(c.verb, []string{"run", "explain"}))}
+		if verbs := []string{"run", "explain", "why-not"}; !slices.Contains(verbs, c.verb) {
+			return nil, &UsageError{fmt.Sprintf("unknown command %q%s", c.verb, suggestion(c.verb, verbs))}
 		}
 	}
 	for len(args) > 0 {
@@ -146,6 +149,11 @@ func (c *command) set(name, value string) (err error) {
 		default:
 			return &UsageError{fmt.Sprintf("--optimizer %s: on or off", value)}
 		}
+	case "operator":
+		if c.verb != "why-not" {
+			return &UsageError{"--operator is an option of why-not"}
+		}
+		c.operator = value
 	case "history":
 		c.options = append(c.options, WithHistory(value))
 	default:

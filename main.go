@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
 	"text/tabwriter"
 
+	"github.com/thalweg/thalweg/internal/cluster"
 	"github.com/thalweg/thalweg/internal/console"
 	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/operator"
@@ -30,10 +32,12 @@ const (
 //
 //	program [run] [options]      runs the program
 //	program explain [options]    shows its plan, and runs nothing but with --analyze
+//	program why-not [options]    asks the program, where it runs, what holds event time back
 //
 // Options are --parallelism, --processes, --memory, --spill, --exchange, --restarts,
 // --check-facts, --strategy, --optimizer, --history, --help, those of explain, --format,
-// --set, --flip, --analyze and --diff, and the program's declared arguments as --name
+// --set, --flip, --analyze and --diff, --operator of
+// why-not, and the program's declared arguments as --name
 // value. The exit code is 0 after success, 1 after a failure, 2 if the command
 // line or the program is wrong, and 130 after an interrupt.
 func Main(name string, build Build) {
@@ -67,14 +71,23 @@ func execute(name string, build Build, args []string, stdout, stderr io.Writer) 
 	s := newSettings(append(c.options, WithName(name), WithParallelism(c.parallelism), WithProcesses(c.processes)))
 	s.arguments = c.arguments
 	limitCollector(s.memory, s.processes, c.given["memory"])
+	if c.verb == "why-not" {
+		return whyNot(s.host, controlDirectory(), name, c.operator, stdout, stderr)
+	}
 	if c.verb == "explain" {
 		return explainPlan(build, s, c.question, stdout, stderr)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second interrupt ends the process at once
+	w := &watch{host: s.host, name: name, directory: controlDirectory(), process: os.Getpid(), stderr: stderr}
+	defer w.close()
+	s.observe = w.observe
 	if console.IsTerminal(os.Stderr) {
-		s.observe = showProgress
+		s.observe = func(p *cluster.Progress) {
+			w.observe(p)
+			showProgress(p)
+		}
 		defer console.Hide()
 	}
 	result, err := run(ctx, build, s)
@@ -82,6 +95,20 @@ func execute(name string, build Build, args []string, stdout, stderr io.Writer) 
 	reportFailures(result, stderr)
 	reportQuarantine(result, stderr)
 	return report(ctx, name, err, stderr)
+}
+
+// controlDirectory is where the jobs of this user say how they are asked; "" if there is
+// no such place.
+func controlDirectory() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	dir := filepath.Join(cache, "thalweg", "jobs")
+	if os.MkdirAll(dir, 0o700) != nil {
+		return ""
+	}
+	return dir
 }
 
 // report prints a job's error and returns the exit code.

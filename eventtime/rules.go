@@ -7,6 +7,7 @@ type Rules[T any] struct {
 	At      func(*T) int64 // nanoseconds, or NoTime
 	NewMark func() Mark[T] // of a split
 
+	Text    string        // the strategy in words
 	Idle    time.Duration // 0: a silent split is waited for
 	Never   bool          // and that is meant
 	Ahead   time.Duration // 0: any time is taken
@@ -24,7 +25,7 @@ type Mark[T any] interface {
 
 // Rules returns what a valid strategy says.
 func (s Strategy[T]) Rules() Rules[T] {
-	r := Rules[T]{At: s.at, Idle: s.idle, Never: s.never, Ahead: s.ahead, Ordered: s.ordered, Group: s.group, Drift: s.drift}
+	r := Rules[T]{At: s.at, Text: s.String(), Idle: s.idle, Never: s.never, Ahead: s.ahead, Ordered: s.ordered, Group: s.group, Drift: s.drift}
 	switch s.kind {
 	case bounded:
 		r.NewMark = func() Mark[T] { return &boundedMark[T]{disorder: int64(s.disorder), latest: NoTime} }

@@ -193,6 +193,9 @@ func (s Strategy[T]) String() string {
 	if s.idle != 0 {
 		text += fmt.Sprintf(", idle after %s", s.idle)
 	}
+	if s.never {
+		text += ", never idle"
+	}
 	if s.ahead != 0 {
 		text += fmt.Sprintf(", at most %s ahead", s.ahead)
 	}

@@ -9,7 +9,8 @@ import (
 
 // AssignTime returns the same records with event times, which a strategy finds in them,
 // and with watermarks. Right behind a source, or with only operators in between that
-// take a record at a time, each split of the source has a watermark of its own.
+// take a record at a time, each split of the source has a watermark of its own; then it
+// runs in as many subtasks as the source.
 //
 // Records keep their times through all operators that make records of one record each:
 // map, filter, split and the like, rolling results, unions. Times that records had
@@ -21,7 +22,7 @@ func AssignTime[T any](d *DataStream[T], strategy eventtime.Strategy[T]) *DataSt
 		return d
 	}
 	return of(skin.Add[T](g, skin.Node{
-		Kind: "assign time", Detail: []string{strategy.String()}, Time: plan.SetTimes,
+		Kind: plan.AssignTime, Detail: []string{strategy.String()}, Time: plan.SetTimes,
 		Known:   plan.Known{Rows: plan.SameRows, Copies: plan.Whole},
 		Factory: step.AssignTime(strategy.Rules()),
 	}, d.flow.Input))

@@ -106,6 +106,7 @@ type Outcome struct {
 // Report is what a process has counted: figures by operator and accumulators.
 type Report struct {
 	Figures      map[int]metrics.Figures `json:"figures,omitempty"`
+	Standings    []metrics.Standing      `json:"standings,omitempty"` // how subtasks stand in event time
 	Accumulators operator.Accumulators   `json:"accumulators"`
 }
 

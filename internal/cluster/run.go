@@ -51,6 +51,7 @@ type Progress struct {
 	Elapsed      time.Duration
 	InputSize    map[int]int64           // by source node, in the unit of its splits; missing: unknown
 	Figures      map[int]metrics.Figures // by node
+	Standings    []metrics.Standing      // in event time, of each operator in each subtask
 	Accumulators operator.Accumulators
 	Rejected     map[int]int64      // by source node
 	Samples      []connect.Rejected // the first rejected pieces of input
@@ -231,7 +232,7 @@ func (j *run) account() (actions []Action) {
 func (j *run) refresh() {
 	p := j.progress
 	p.Elapsed = j.Host.Now().Sub(p.Started)
-	p.Figures, p.Accumulators = map[int]metrics.Figures{}, operator.Accumulators{}
+	p.Figures, p.Standings, p.Accumulators = map[int]metrics.Figures{}, nil, operator.Accumulators{}
 	if j.master != nil {
 		p.Rejected = j.master.Rejected()
 	}
@@ -244,6 +245,7 @@ func (j *run) refresh() {
 			sum.Add(f)
 			p.Figures[node] = sum
 		}
+		p.Standings = append(p.Standings, r.Standings...)
 		p.Accumulators.Add(r.Accumulators)
 	}
 }

@@ -261,6 +261,7 @@ func (w *Worker) report() *Report {
 			sum.Add(f)
 			r.Figures[node] = sum
 		}
+		r.Standings = append(r.Standings, t.Standings()...)
 		r.Accumulators.Add(t.Accumulators())
 	}
 	return r

@@ -1,6 +1,10 @@
 package operator
 
-import "math"
+import (
+	"math"
+
+	"github.com/thalweg/thalweg/internal/metrics"
+)
 
 // Event time is counted in nanoseconds since the Unix epoch. A watermark w says that
 // no record with a time before w will come: what waits for times up to w is complete.
@@ -53,6 +57,12 @@ func (Watermark) Kind() EventKind { return WatermarkEvent }
 // back.
 type Marker interface {
 	Advance(in Watermark) (out Watermark, err error)
+}
+
+// Stander is an operator that can say more about how it stands in event time than how
+// far that has come. It is asked by its task, between batches.
+type Stander interface {
+	Stand(*metrics.Standing)
 }
 
 // Lane is what the operators of one task know of each other.

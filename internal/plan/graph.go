@@ -84,6 +84,8 @@ type Node struct {
 	Time  Time // what it does to event times
 	Timed bool // what comes out has them
 
+	attached bool // it runs in the tasks of the source before it
+
 	Inputs     []Input
 	Broadcasts []Broadcast
 	Outputs    []operator.Element // by port; a sink has none
@@ -198,6 +200,7 @@ func (m Mistake) Unwrap() error { return m.Err }
 func (g *Graph) Add(n *Node) *Node {
 	n.ID = len(g.Nodes)
 	n.Timed = n.timed()
+	n.attach()
 	if n.Name == "" {
 		n.Name = n.Kind
 	}

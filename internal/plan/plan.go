@@ -157,6 +157,8 @@ func Subtasks(nodes []*Node, parallelism int) map[*Node]int {
 	for _, n := range nodes {
 		p := n.Parallelism
 		switch {
+		case n.attached:
+			p = subtasks[n.Inputs[0][0].From]
 		case n.Client || p == 0 && n.allGlobal():
 			p = 1
 		case p == 0:
@@ -208,7 +210,7 @@ func (c *compiler) client(n *Node) bool { return n.Client && c.options.Processes
 // edge, if the edge leaves rows in their subtask, both have the same number of
 // subtasks in the same process, and nothing stands in the edge.
 func (c *compiler) chainable(n *Node) *Chain {
-	if c.options.Unchained || len(n.Inputs) != 1 || len(n.Inputs[0]) != 1 || c.waits.late[inputOf{n, 0}] || c.broken(edgeOf{n, 0, 0}) {
+	if c.options.Unchained && !n.attached || len(n.Inputs) != 1 || len(n.Inputs[0]) != 1 || c.waits.late[inputOf{n, 0}] || c.broken(edgeOf{n, 0, 0}) {
 		return nil
 	}
 	e := c.shipping(n, 0, 0)

@@ -62,6 +62,8 @@ func (c *compiler) breakEdges(n *Node) error {
 			e := c.shipping(n, i, k)
 			e.Ship = c.ship(e, n)
 			switch {
+			case n.attached:
+				continue
 			case late, c.options.Exchange == BatchForced, c.options.Exchange == Batch && e.Ship != operator.Forward:
 			default:
 				continue

@@ -1,5 +1,7 @@
 package plan
 
+import "github.com/thalweg/thalweg/internal/operator"
+
 // Time is what an operator does to the event times of records.
 type Time uint8
 
@@ -10,6 +12,38 @@ const (
 	PassTimes             // times, if all inputs have some, but perhaps later
 	SetTimes              // times that the operator says
 )
+
+// AssignTime is the kind of the operator that gives records their event times.
+const AssignTime = "assign time"
+
+// attach makes an operator that assigns times run in the tasks of the source before it,
+// whatever else is asked for, if there is one: only there splits can be told apart. What
+// stands in between takes a record at a time.
+func (n *Node) attach() {
+	if n.Kind != AssignTime {
+		return
+	}
+	between := []*Node{n}
+	for at := n; ; {
+		if !single(at) || at.Inputs[0][0].Ship != operator.Forward || len(at.Broadcasts) > 0 {
+			return
+		}
+		at = at.Inputs[0][0].From
+		if at.Source != nil {
+			break
+		}
+		if at.Time != KeepTimes {
+			return
+		}
+		between = append(between, at)
+	}
+	for _, b := range between {
+		b.attached = true
+	}
+}
+
+// Endless reports whether what comes out of a node has no end.
+func (p *Plan) Endless(n *Node) bool { return endless(n) }
 
 // timed reports whether the records that come out of the node have event times.
 func (n *Node) timed() bool {

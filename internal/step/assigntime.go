@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/thalweg/thalweg/eventtime"
+	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
 )
 
@@ -15,6 +16,7 @@ var (
 	_ operator.Marker       = (*assignStep[int])(nil)
 	_ operator.TimerUser    = (*assignStep[int])(nil)
 	_ operator.SplitWatcher = (*assignStep[int])(nil)
+	_ operator.Stander      = (*assignStep[int])(nil)
 )
 
 // AssignTime gives records the event times that a strategy finds in them, and makes
@@ -94,7 +96,7 @@ func (s *assignStep[T]) read(rows []T) (err error) {
 		split = s.lane.Split
 	}
 	s.at = 0
-	s.splits.records(split, s.marks[split].Records(rows, s.times))
+	s.splits.records(split, len(rows), s.marks[split].Records(rows, s.times))
 	return nil
 }
 
@@ -141,6 +143,17 @@ func (s *assignStep[T]) OnTimer(now time.Time) error {
 	return nil
 }
 
+// Stand implements operator.Stander.
+func (s *assignStep[T]) Stand(st *metrics.Standing) {
+	w := s.splits.watermark()
+	st.Mark, st.Idle, st.More, st.Rule = w.Time, w.Idle, !s.splits.last, s.rules.Text
+	for _, split := range s.splits.splits {
+		st.Splits = append(st.Splits, metrics.Split{
+			ID: split.id, Mark: split.time, Records: split.records, Heard: split.heard.UnixNano(), Idle: split.idle,
+		})
+	}
+}
+
 // splitMarks is how far event time has come in the splits a subtask reads.
 //
 //   - A split holds time back from its beginning until its first record has come.
@@ -165,6 +178,8 @@ type splitMark struct {
 	time   int64 // its watermark
 	idle   bool
 
+	records int64
+
 	// When it was last heard of, and for how long reading had been halted until then.
 	heard  time.Time
 	halted int64
@@ -183,16 +198,15 @@ func (m *splitMarks) end(number int) {
 // hear notes that a split is not idle.
 func (m *splitMarks) hear(s *splitMark) {
 	s.idle = false
-	if m.idleAfter > 0 {
-		s.heard, s.halted = m.now(), m.halted()
-	}
+	s.heard, s.halted = m.now(), m.halted()
 }
 
 // records notes that records of a split have come, and the watermark they make.
-func (m *splitMarks) records(number int, mark int64) {
+func (m *splitMarks) records(number, n int, mark int64) {
 	for i := range m.splits {
 		if s := &m.splits[i]; s.number == number {
 			s.time = max(s.time, mark)
+			s.records += int64(n)
 			m.hear(s)
 		}
 	}

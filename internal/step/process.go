@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/thalweg/thalweg/internal/keyed"
+	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/types"
 )
@@ -186,6 +187,13 @@ func newProcess[K, O any](w operator.Wiring, keys *types.Type[K], timed bool, si
 }
 
 func (s *processStep[K, O]) Open() error { return protect(s.c.Context, s.open) }
+
+// Stand implements operator.Stander.
+func (s *processStep[K, O]) Stand(st *metrics.Standing) {
+	if at, ok := s.c.event.Next(); ok {
+		st.Open, st.Next = s.c.event.Len(), at
+	}
+}
 
 // flush sends what was emitted.
 func (s *processStep[K, O]) flush() error {

@@ -117,9 +117,6 @@ func (s *sourceStep) Poll() (operator.Status, time.Time, error) {
 			return operator.More, time.Time{}, s.end(r)
 		case errors.Is(err, connect.Wait):
 			wakeAt = earlierTime(wakeAt, r.wakeAt)
-			if n > 0 {
-				return operator.More, time.Time{}, nil
-			}
 		default:
 			return 0, time.Time{}, s.ctx.Fail(fmt.Errorf("split %s: %w", r.split.ID, err), -1, nil)
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/window"
 )
@@ -205,6 +206,13 @@ func (s *eventWindowStep[T, R]) Advance(in operator.Watermark) (operator.Waterma
 func (p *panes[T, R]) pass(now int64) {
 	if now != operator.EndOfTime {
 		p.fired = max(p.fired, p.assigner.FirstEnd(now)-int64(p.assigner.Slide()))
+	}
+}
+
+// Stand implements operator.Stander.
+func (s *eventWindowStep[T, R]) Stand(st *metrics.Standing) {
+	if end, ok := s.panes.nextEnd(); ok {
+		st.Open, st.Next = len(s.panes.open), end
 	}
 }
 

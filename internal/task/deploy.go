@@ -372,7 +372,7 @@ func (b *builder) attachInputs(t *Task, heads map[*plan.Node]operator.Instance, 
 			}
 		}
 		for _, from := range senders(x, t.Subtask) {
-			in := &input{from: x.Edge.From.Name, element: element, meter: m.meter, port: -1}
+			in := &input{from: x.Edge.From.Name, node: x.Edge.From.ID, subtask: from, element: element, meter: m.meter, port: -1}
 			if x.Input >= 0 {
 				if x.Node == t.Chain.Nodes[0] {
 					in.port = x.Input

@@ -65,6 +65,8 @@ type Task struct {
 	frontier frontier
 	marked   bool                 // an operator decides itself how far event time goes
 	sent     []operator.Watermark // by writer: the last one
+
+	standings standings
 	source   operator.Source      // nil if the head is not a source
 
 	figures   metrics.Task
@@ -101,6 +103,8 @@ type input struct {
 	deliver func(operator.Carrier) error
 	set     *set // nil: not part of a broadcast set
 	port    int  // which input of the head it belongs to; -1: none
+
+	node, subtask int // of the sender
 }
 
 // errCancelled ends a task that was told to stop.
@@ -112,6 +116,9 @@ func (t *Task) run() (err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
 			err = t.failed(caught)
+		}
+		if t.timed() {
+			t.standings.say(t, true)
 		}
 		err = errors.Join(err, t.close(err == nil))
 		t.figures.Ended.Store(t.host.Now().UnixNano())
@@ -221,6 +228,7 @@ func (t *Task) serve() error {
 			return errCancelled
 		}
 		t.awaited = false
+		t.standings.answer(t)
 		now := t.host.Now()
 		deadline, err := t.fireTimers(now)
 		if err != nil {
