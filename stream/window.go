@@ -2,6 +2,7 @@ package stream
 
 import (
 	"errors"
+	"time"
 
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/internal/operator"
@@ -22,8 +23,14 @@ import (
 type Windowed[T any, K comparable] struct {
 	keyed    skin.Keyed[T, K]
 	assigner window.Assigner
+	gap      func(*T) time.Duration // of sessions with gaps of their own
 	clock    bool
 	late     *Side[T]
+
+	general  bool // windows fire as a trigger says
+	trigger  window.Trigger
+	lateness time.Duration
+	discard  bool
 }
 
 // Window cuts the stream into windows.
@@ -31,7 +38,53 @@ func (k *Keyed[T, K]) Window(assigner window.Assigner) *Windowed[T, K] {
 	if err := assigner.Validate(); err != nil {
 		skin.Mistake(k.keyed.Graph, err)
 	}
-	return &Windowed[T, K]{keyed: k.keyed, assigner: assigner, clock: !k.keyed.Input.Timed()}
+	w := &Windowed[T, K]{keyed: k.keyed, assigner: assigner, clock: !k.keyed.Input.Timed(), general: !assigner.Aligned()}
+	if n := assigner.Records(); n > 0 {
+		w.trigger, w.discard = window.Repeat(window.Any(window.AfterCount(n), window.AtEnd())), true
+	}
+	return w
+}
+
+// SessionWindow cuts the stream into sessions like [window.Session], each record with a
+// gap of its own: the session lasts until no record has come for the gap of any of its
+// records. A gap that is not positive fails the job.
+func SessionWindow[T any, K comparable](k *Keyed[T, K], gap func(T) time.Duration) *Windowed[T, K] {
+	skin.CheckFunctions(k.keyed.Graph, gap)
+	w := k.Window(window.Session(1))
+	w.gap = func(row *T) time.Duration { return gap(*row) }
+	return w
+}
+
+// Trigger returns the same windows, which fire as t says. At the end of the input all
+// windows are complete.
+func (w *Windowed[T, K]) Trigger(t window.Trigger) *Windowed[T, K] {
+	if err := t.Validate(); err != nil {
+		skin.Mistake(w.keyed.Graph, err)
+	}
+	other := *w
+	other.trigger, other.general = t, true
+	return &other
+}
+
+// Lateness returns the same windows, which are kept for d after they were complete:
+// records that come meanwhile are part of them, and make them fire again, unless their
+// trigger says otherwise.
+func (w *Windowed[T, K]) Lateness(d time.Duration) *Windowed[T, K] {
+	if d < 0 || w.clock {
+		skin.Mistake(w.keyed.Graph, errors.New("lateness is for windows of event time, and cannot be negative"))
+	}
+	other := *w
+	other.lateness, other.general = d, true
+	return &other
+}
+
+// Discarding returns the same windows, of which each firing takes away what it gives:
+// a record is in one firing of a window only. Otherwise a firing gives all that the
+// window has had.
+func (w *Windowed[T, K]) Discarding() *Windowed[T, K] {
+	other := *w
+	other.discard, other.general = true, true
+	return &other
 }
 
 // ByClock returns the same windows by the engine's clock, though the stream has event
@@ -42,12 +95,11 @@ func (w *Windowed[T, K]) ByClock() *Windowed[T, K] {
 	return &other
 }
 
-// LateTo returns the same windows with a side output for records that come when all of
-// their windows are complete. Without it they are counted as late and dropped.
+// LateTo returns the same windows with a side output for records that no window takes:
+// those that come when all of their windows are complete and, if they have a lateness,
+// forgotten, and those of windows whose trigger is over. Without it they are counted as
+// late and dropped.
 func (w *Windowed[T, K]) LateTo(side *Side[T]) *Windowed[T, K] {
-	if w.clock {
-		skin.Mistake(w.keyed.Graph, errors.New("no record is late by the clock: LateTo is for windows of event time"))
-	}
 	other := *w
 	other.late = side
 	return &other
@@ -61,7 +113,10 @@ func (w *Windowed[T, K]) Aggregate(list ...agg.Aggregate[T, T]) *DataStream[wind
 // AggregateWindowInto is Aggregate with results of another type.
 func AggregateWindowInto[T any, K comparable, R any](w *Windowed[T, K], list ...agg.Aggregate[T, R]) *DataStream[window.Result[R]] {
 	p := skin.Program(w.keyed.Graph, list)
-	return windowNode[R](w, "window aggregate", describe(list), step.WindowAggregate(w.keyed.Key, w.assigner, !w.clock, p))
+	if w.general {
+		return windowNode[window.Result[R]](w, "window aggregate", describe(list), step.TriggeredAggregate(w.keyed.Key, w.windows(), p))
+	}
+	return windowNode[window.Result[R]](w, "window aggregate", describe(list), step.WindowAggregate(w.keyed.Key, w.assigner, !w.clock, p))
 }
 
 // Reduce joins the records of each key and window, two at a time, into one. f must
@@ -69,22 +124,75 @@ func AggregateWindowInto[T any, K comparable, R any](w *Windowed[T, K], list ...
 func (w *Windowed[T, K]) Reduce(f func(a, b T) T) *DataStream[window.Result[T]] {
 	rows := skin.TypeOf[T](w.keyed.Graph)
 	skin.CheckFunctions(w.keyed.Graph, f)
-	return windowNode[T](w, "window reduce", nil, step.WindowReduce(w.keyed.Key, rows, w.assigner, !w.clock, step.Plain(f)))
+	if w.general {
+		return windowNode[window.Result[T]](w, "window reduce", nil, step.TriggeredReduce(w.keyed.Key, w.windows(), rows, step.Plain(f)))
+	}
+	return windowNode[window.Result[T]](w, "window reduce", nil, step.WindowReduce(w.keyed.Key, rows, w.assigner, !w.clock, step.Plain(f)))
 }
 
-// windowNode adds an operator on windows; its output 1 has late records.
-func windowNode[R, T any, K comparable](w *Windowed[T, K], kind string, detail []string, f operator.Factory) *DataStream[window.Result[R]] {
+// Firing is what a window gives to the function of [ProcessWindow].
+type Firing[T, K any] = step.Firing[T, K]
+
+// ProcessWindow gives the records of each key and firing of a window to a function, which
+// makes any number of records of them. The windows keep all their records; what can be
+// computed as they come costs less with Aggregate or Reduce.
+func ProcessWindow[T any, K comparable, O any](w *Windowed[T, K], f func(Firing[T, K], func(O))) *DataStream[O] {
+	skin.CheckFunctions(w.keyed.Graph, f)
+	return windowNode[O](w, "window process", nil,
+		step.TriggeredProcess(w.keyed.Key, w.windows(), skin.TypeOf[T](w.keyed.Graph), step.Plain(f)))
+}
+
+// windows is how the windows behave if they are not the usual ones.
+func (w *Windowed[T, K]) windows() step.Windows[T] {
+	s := step.Windows[T]{Trigger: w.trigger, Lateness: w.lateness, Discard: w.discard, Event: !w.clock}
+	switch {
+	case w.gap != nil:
+		s.Of, s.Merging = step.SessionSpans(w.gap), true
+	case w.assigner.IsSession():
+		gap := w.assigner.Size()
+		s.Of, s.Merging = step.SessionSpans(func(*T) time.Duration { return gap }), true
+	case w.assigner.Aligned():
+		s.Of = step.AlignedSpans[T](w.assigner)
+	default:
+		s.Of = step.GlobalSpans[T]
+	}
+	return s
+}
+
+// detail describes the windows in plans.
+func (w *Windowed[T, K]) detail() []string {
+	all := []string{w.assigner.String()}
+	if w.gap != nil {
+		all[0] = "sessions with computed gaps"
+	}
+	if w.clock && w.keyed.Input.Timed() {
+		all = append(all, "by the clock")
+	}
+	if w.general && w.assigner.Records() == 0 {
+		all = append(all, "fires "+w.trigger.String())
+	}
+	if w.lateness > 0 {
+		all = append(all, "kept for "+w.lateness.String())
+	}
+	if w.discard && w.assigner.Records() == 0 {
+		all = append(all, "discarding")
+	}
+	return all
+}
+
+// windowNode adds an operator on windows; its output 1 has the records no window takes.
+func windowNode[O, T any, K comparable](w *Windowed[T, K], kind string, detail []string, f operator.Factory) *DataStream[O] {
 	g := w.keyed.Graph
 	node := skin.Node{
-		Kind: kind, Time: plan.NoTimes, Factory: f,
-		Detail: w.keyed.Detail(append([]string{w.assigner.String()}, detail...)...),
+		Kind: kind, Time: plan.NoTimes, Factory: f, Detail: w.keyed.Detail(append(w.detail(), detail...)...),
+		Outputs: []operator.Element{skin.ElementOf[T](g)},
 	}
 	if !w.clock {
-		node.Time, node.Outputs = plan.SetTimes, []operator.Element{skin.ElementOf[T](g)}
+		node.Time = plan.SetTimes
 	}
 	keyed := skin.HashBy(w.keyed.Flow, w.keyed.Key)
-	out := skin.Add[window.Result[R]](g, node, keyed.Input)
-	if w.late != nil && !w.clock {
+	out := skin.Add[O](g, node, keyed.Input)
+	if w.late != nil {
 		w.late.attach(g, out.Node, 1)
 	}
 	return of(out)

@@ -14,6 +14,10 @@ import (
 type Assigner struct {
 	size, slide, offset time.Duration
 	tumbling            bool
+
+	session bool // size is the gap
+	global  bool
+	count   int // records; of a global one
 }
 
 // Tumbling cuts time into windows of one size, one after the other.
@@ -25,6 +29,34 @@ func Tumbling(size time.Duration) Assigner {
 // multiple of the slide. A slide longer than the size is refused: records between
 // two windows would vanish.
 func Sliding(size, slide time.Duration) Assigner { return Assigner{size: size, slide: slide} }
+
+// Session begins a window with a record and ends it when no record of the key has come
+// for the gap, which is part of the window. A record exactly a gap after another one
+// begins a new window.
+func Session(gap time.Duration) Assigner { return Assigner{session: true, size: gap} }
+
+// Global is one window for all times: it fires as its trigger says, and at the end of
+// the input.
+func Global() Assigner { return Assigner{global: true} }
+
+// Count cuts the records of each key, in the order of their coming, into windows of n;
+// the last one, at the end of the input, may have fewer.
+func Count(n int) Assigner {
+	if n == 0 {
+		n = -1 // Validate reports it
+	}
+	return Assigner{global: true, count: n}
+}
+
+// Aligned reports whether the windows are the same for all keys: tumbling and sliding
+// ones of time. The methods about panes and ends are for those only.
+func (a Assigner) Aligned() bool { return !a.session && !a.global }
+
+// IsSession reports whether the windows are sessions; Size is their gap.
+func (a Assigner) IsSession() bool { return a.session }
+
+// Records returns the number of records of a window of Count; of others it is 0.
+func (a Assigner) Records() int { return a.count }
 
 // Offset returns the assigner with its windows moved by d: windows of a day with
 // an offset of -8 hours begin at midnight of UTC+8.
@@ -88,6 +120,14 @@ func (a Assigner) Validate() error {
 	switch {
 	case a == Assigner{}:
 		return errors.New("window: the zero Assigner assigns no windows")
+	case a.offset != 0 && !a.Aligned():
+		return fmt.Errorf("window: %s: only windows that are aligned can have an offset", a)
+	case a.session && a.size <= 0:
+		return fmt.Errorf("window: %s: the gap must be positive", a)
+	case a.count < 0:
+		return fmt.Errorf("window: %s: the number must be positive", a)
+	case !a.Aligned():
+		return nil
 	case a.size <= 0:
 		return fmt.Errorf("window: %s: the size must be positive", a)
 	case a.slide <= 0:
@@ -102,8 +142,15 @@ func (a Assigner) Validate() error {
 // "tumbling 24h0m0s offset -8h0m0s".
 func (a Assigner) String() string {
 	s := fmt.Sprintf("sliding %s every %s", a.size, a.slide)
-	if a.tumbling {
+	switch {
+	case a.tumbling:
 		s = fmt.Sprintf("tumbling %s", a.size)
+	case a.session:
+		s = fmt.Sprintf("sessions with a gap of %s", a.size)
+	case a.count != 0:
+		s = fmt.Sprintf("%d records", a.count)
+	case a.global:
+		s = "all times"
 	}
 	if a.offset != 0 {
 		s += fmt.Sprintf(" offset %s", a.offset)

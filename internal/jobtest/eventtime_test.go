@@ -217,3 +217,99 @@ var pairedClicks = jobtest.Register(&jobtest.Program{
 })
 
 func TestPairsWithinAnInterval(t *testing.T) { jobtest.Check(t, pairedClicks) }
+
+// session is the clicks of a user with less than a gap between them.
+type session struct {
+	User         string
+	Start, End   int64
+	Clicks, Last int64
+}
+
+// clickSessions puts clicks into sessions, counts every seventh click of a user, and
+// gives windows away early, on time and late.
+var clickSessions = jobtest.Register(&jobtest.Program{
+	Name: "windows with triggers",
+	Build: func(env *thalweg.Environment, out *jobtest.Out) error {
+		clicks := timedClicks(env, out)
+		keyed := stream.KeyBy(clicks, clickUser)
+		describe := func(f stream.Firing[click, string], emit func(session)) {
+			s := session{User: f.Key, Start: f.Start.UnixMilli(), End: f.End.UnixMilli(), Clicks: int64(len(f.Rows))}
+			for _, c := range f.Rows {
+				s.Last = max(s.Last, c.Millis)
+			}
+			emit(s)
+		}
+		jobtest.KeepStream(out, "sessions", stream.ProcessWindow(keyed.Window(window.Session(700*time.Millisecond)), describe))
+		even := func(c click) time.Duration { return time.Duration(300+100*(c.ID%2)) * time.Millisecond }
+		jobtest.KeepStream(out, "dynamic", stream.ProcessWindow(stream.SessionWindow(keyed, even), describe))
+		jobtest.KeepStream(out, "sums", stream.Map(keyed.Window(window.Session(700*time.Millisecond)).Aggregate(agg.Sum(clickID)), sumOfWindow))
+		jobtest.KeepStream(out, "reduced", stream.Map(keyed.Window(window.Session(700*time.Millisecond)).Reduce(func(a, b click) click {
+			return click{a.User, max(a.Millis, b.Millis), a.ID + b.ID}
+		}), sumOfWindow))
+		sevens := stream.ProcessWindow(keyed.Window(window.Count(7)), func(f stream.Firing[click, string], emit func([2]string)) {
+			emit([2]string{f.Key, fmt.Sprint(len(f.Rows))})
+		})
+		jobtest.KeepStream(out, "sevens", sevens)
+		early := keyed.Window(window.Tumbling(time.Second)).Trigger(window.AfterEnd().Early(window.AfterCount(2))).Discarding()
+		jobtest.KeepStream(out, "early", stream.ProcessWindow(early, func(f stream.Firing[click, string], emit func([2]string)) {
+			emit([2]string{f.Key, fmt.Sprint(f.Start.UnixMilli(), " ", f.Index, " ", f.Timing, " ", f.Last, " ", len(f.Rows))})
+		}))
+		return nil
+	},
+	Want: func(seed uint64) map[string][]string {
+		users := map[string][]click{}
+		for _, c := range randomClicks(jobtest.Random(seed), 5000) {
+			users[c.User] = append(users[c.User], c)
+		}
+		sessions := func(clicks []click, gap func(click) int64) (all []session) {
+			sorted := slices.Clone(clicks)
+			slices.SortStableFunc(sorted, func(a, b click) int { return int(a.Millis - b.Millis) })
+			for _, c := range sorted {
+				n := len(all) - 1
+				if n < 0 || c.Millis >= all[n].End {
+					all = append(all, session{User: c.User, Start: c.Millis})
+					n++
+				}
+				s := &all[n]
+				s.End, s.Clicks, s.Last = max(s.End, c.Millis+gap(c)), s.Clicks+1, c.Millis
+			}
+			return all
+		}
+		var fixed, dynamic []session
+		var sums []windowSum
+		var sevens, early [][2]string
+		for user, clicks := range users {
+			mine := sessions(clicks, func(click) int64 { return 700 })
+			fixed = append(fixed, mine...)
+			dynamic = append(dynamic, sessions(clicks, func(c click) int64 { return 300 + 100*(c.ID%2) })...)
+			for _, s := range mine {
+				sum := windowSum{User: user, Start: s.Start}
+				for _, c := range clicks {
+					if c.Millis >= s.Start && c.Millis < s.End {
+						sum.IDs += c.ID
+					}
+				}
+				sums = append(sums, sum)
+			}
+			for left := len(clicks); left > 0; left -= 7 {
+				sevens = append(sevens, [2]string{user, fmt.Sprint(min(left, 7))})
+			}
+			seconds := map[int64]int{}
+			for _, c := range clicks {
+				seconds[c.Millis/1000*1000]++
+			}
+			for start, n := range seconds {
+				for i := range n / 2 {
+					early = append(early, [2]string{user, fmt.Sprint(start, " ", i, " early false 2")})
+				}
+				early = append(early, [2]string{user, fmt.Sprint(start, " ", n/2, " on time true ", n%2)})
+			}
+		}
+		return map[string][]string{
+			"sessions": jobtest.Lines(fixed), "dynamic": jobtest.Lines(dynamic), "sums": jobtest.Lines(sums), "reduced": jobtest.Lines(sums),
+			"sevens": jobtest.Lines(sevens), "early": jobtest.Lines(early),
+		}
+	},
+})
+
+func TestWindowsWithTriggers(t *testing.T) { jobtest.Check(t, clickSessions) }
