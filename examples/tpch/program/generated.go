@@ -14,7 +14,7 @@ type generated struct {
 	*tpchgen.Generator
 }
 
-func (g generated) Customer(queries.Scan[queries.Customer]) *batch.DataSet[queries.Customer] {
+func (g generated) Customer() *batch.DataSet[queries.Customer] {
 	return batch.Map(batch.Sequence(g.env, 1, g.Customers()+1), func(key int64) queries.Customer {
 		c := g.Generator.Customer(key)
 		return queries.Customer{
@@ -24,7 +24,7 @@ func (g generated) Customer(queries.Scan[queries.Customer]) *batch.DataSet[queri
 	}).Named("customer")
 }
 
-func (g generated) LineItem(queries.Scan[queries.LineItem]) *batch.DataSet[queries.LineItem] {
+func (g generated) LineItem() *batch.DataSet[queries.LineItem] {
 	return batch.FlatMap(batch.Sequence(g.env, 1, g.Generator.Orders()+1), func(order int64, emit func(queries.LineItem)) {
 		var lines [7]tpchgen.LineItem
 		for _, l := range g.LineItems(order, &lines) {
@@ -39,14 +39,14 @@ func (g generated) LineItem(queries.Scan[queries.LineItem]) *batch.DataSet[queri
 	}).Named("lineitem")
 }
 
-func (g generated) Nation(queries.Scan[queries.Nation]) *batch.DataSet[queries.Nation] {
+func (g generated) Nation() *batch.DataSet[queries.Nation] {
 	return batch.Map(batch.Sequence(g.env, 0, tpchgen.Nations), func(key int64) queries.Nation {
 		n := g.Generator.Nation(key)
 		return queries.Nation{NationKey: n.Key, Name: n.Name, RegionKey: n.RegionKey}
 	}).Named("nation")
 }
 
-func (g generated) Orders(queries.Scan[queries.Order]) *batch.DataSet[queries.Order] {
+func (g generated) Orders() *batch.DataSet[queries.Order] {
 	return batch.Map(batch.Sequence(g.env, 1, g.Generator.Orders()+1), func(n int64) queries.Order {
 		o := g.Order(n)
 		return queries.Order{
@@ -56,7 +56,7 @@ func (g generated) Orders(queries.Scan[queries.Order]) *batch.DataSet[queries.Or
 	}).Named("orders")
 }
 
-func (g generated) Part(queries.Scan[queries.Part]) *batch.DataSet[queries.Part] {
+func (g generated) Part() *batch.DataSet[queries.Part] {
 	return batch.Map(batch.Sequence(g.env, 1, g.Parts()+1), func(key int64) queries.Part {
 		p := g.Generator.Part(key)
 		return queries.Part{
@@ -65,7 +65,7 @@ func (g generated) Part(queries.Scan[queries.Part]) *batch.DataSet[queries.Part]
 	}).Named("part")
 }
 
-func (g generated) PartSupp(queries.Scan[queries.PartSupp]) *batch.DataSet[queries.PartSupp] {
+func (g generated) PartSupp() *batch.DataSet[queries.PartSupp] {
 	return batch.FlatMap(batch.Sequence(g.env, 1, g.Parts()+1), func(part int64, emit func(queries.PartSupp)) {
 		for _, p := range g.PartSupps(part) {
 			emit(queries.PartSupp{PartKey: p.PartKey, SuppKey: p.SuppKey, AvailQty: p.AvailQty, SupplyCost: p.SupplyCost})
@@ -73,13 +73,13 @@ func (g generated) PartSupp(queries.Scan[queries.PartSupp]) *batch.DataSet[queri
 	}).Named("partsupp")
 }
 
-func (g generated) Region(queries.Scan[queries.Region]) *batch.DataSet[queries.Region] {
+func (g generated) Region() *batch.DataSet[queries.Region] {
 	return batch.Map(batch.Sequence(g.env, 0, tpchgen.Regions), func(key int64) queries.Region {
 		return queries.Region{RegionKey: key, Name: g.Generator.Region(key).Name}
 	}).Named("region")
 }
 
-func (g generated) Supplier(queries.Scan[queries.Supplier]) *batch.DataSet[queries.Supplier] {
+func (g generated) Supplier() *batch.DataSet[queries.Supplier] {
 	return batch.Map(batch.Sequence(g.env, 1, g.Suppliers()+1), func(key int64) queries.Supplier {
 		s := g.Generator.Supplier(key)
 		return queries.Supplier{

@@ -21,36 +21,36 @@ type text struct {
 	dir string
 }
 
-func (t text) Customer(s queries.Scan[queries.Customer]) *batch.DataSet[queries.Customer] {
-	return ReadText[queries.Customer](t.env, t.dir, "customer", csv.Only(s.Columns...))
+func (t text) Customer() *batch.DataSet[queries.Customer] {
+	return ReadText[queries.Customer](t.env, t.dir, "customer")
 }
 
-func (t text) LineItem(s queries.Scan[queries.LineItem]) *batch.DataSet[queries.LineItem] {
-	return ReadText[queries.LineItem](t.env, t.dir, "lineitem", csv.Only(s.Columns...))
+func (t text) LineItem() *batch.DataSet[queries.LineItem] {
+	return ReadText[queries.LineItem](t.env, t.dir, "lineitem")
 }
 
-func (t text) Nation(s queries.Scan[queries.Nation]) *batch.DataSet[queries.Nation] {
-	return ReadText[queries.Nation](t.env, t.dir, "nation", csv.Only(s.Columns...))
+func (t text) Nation() *batch.DataSet[queries.Nation] {
+	return ReadText[queries.Nation](t.env, t.dir, "nation")
 }
 
-func (t text) Orders(s queries.Scan[queries.Order]) *batch.DataSet[queries.Order] {
-	return ReadText[queries.Order](t.env, t.dir, "orders", csv.Only(s.Columns...))
+func (t text) Orders() *batch.DataSet[queries.Order] {
+	return ReadText[queries.Order](t.env, t.dir, "orders")
 }
 
-func (t text) Part(s queries.Scan[queries.Part]) *batch.DataSet[queries.Part] {
-	return ReadText[queries.Part](t.env, t.dir, "part", csv.Only(s.Columns...))
+func (t text) Part() *batch.DataSet[queries.Part] {
+	return ReadText[queries.Part](t.env, t.dir, "part")
 }
 
-func (t text) PartSupp(s queries.Scan[queries.PartSupp]) *batch.DataSet[queries.PartSupp] {
-	return ReadText[queries.PartSupp](t.env, t.dir, "partsupp", csv.Only(s.Columns...))
+func (t text) PartSupp() *batch.DataSet[queries.PartSupp] {
+	return ReadText[queries.PartSupp](t.env, t.dir, "partsupp")
 }
 
-func (t text) Region(s queries.Scan[queries.Region]) *batch.DataSet[queries.Region] {
-	return ReadText[queries.Region](t.env, t.dir, "region", csv.Only(s.Columns...))
+func (t text) Region() *batch.DataSet[queries.Region] {
+	return ReadText[queries.Region](t.env, t.dir, "region")
 }
 
-func (t text) Supplier(s queries.Scan[queries.Supplier]) *batch.DataSet[queries.Supplier] {
-	return ReadText[queries.Supplier](t.env, t.dir, "supplier", csv.Only(s.Columns...))
+func (t text) Supplier() *batch.DataSet[queries.Supplier] {
+	return ReadText[queries.Supplier](t.env, t.dir, "supplier")
 }
 
 // columns are those that .tbl files have, in order.
@@ -75,8 +75,8 @@ var columns = map[string][]string{
 
 // ReadText reads a table, whichever way it is in the directory, into structs whose
 // fields name their columns for package csv. A line that is no row fails the job: an
-// answer without it would be wrong. More options are for package csv.
-func ReadText[T any](env *thalweg.Environment, dir, table string, more ...csv.Option) *batch.DataSet[T] {
+// answer without it would be wrong.
+func ReadText[T any](env *thalweg.Environment, dir, table string) *batch.DataSet[T] {
 	path := filepath.Join(dir, table+".tbl") // the engine says so if it does not exist
 	options := []csv.Option{csv.Columns(columns[table]...), csv.Delimiter('|'), csv.TrailingDelimiter(), csv.NoQuotes()}
 	if found := find(dir, table+".tbl"); found != "" {
@@ -84,7 +84,7 @@ func ReadText[T any](env *thalweg.Environment, dir, table string, more ...csv.Op
 	} else if found := find(dir, table+".csv"); found != "" {
 		path, options = found, []csv.Option{csv.Header()}
 	}
-	return batch.Read(env, csv.Read[T](path, append(options, more...)...), batch.Budget(0)).Named(table)
+	return batch.Read(env, csv.Read[T](path, options...), batch.Budget(0)).Named(table)
 }
 
 // HasText reports whether a directory has a text file of the table.

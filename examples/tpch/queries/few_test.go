@@ -19,11 +19,11 @@ type few struct {
 	lines []queries.LineItem
 }
 
-func (f few) Part(queries.Scan[queries.Part]) *batch.DataSet[queries.Part] {
+func (f few) Part() *batch.DataSet[queries.Part] {
 	return batch.FromSlice(f.env, f.parts)
 }
 
-func (f few) LineItem(queries.Scan[queries.LineItem]) *batch.DataSet[queries.LineItem] {
+func (f few) LineItem() *batch.DataSet[queries.LineItem] {
 	return batch.FromSlice(f.env, f.lines)
 }
 

@@ -37,10 +37,34 @@ type (
 	}
 )
 
-func lineOf(l LineItem) Line         { return Line{l.OrderKey, l.revenue()} }
-func deliveryOf(l LineItem) delivery { return delivery{l.OrderKey, l.SuppKey, l.revenue()} }
-func purchaseOf(o Order) purchase    { return purchase{o.OrderKey, o.CustKey} }
-func datedOf(o Order) dated          { return dated{purchaseOf(o), int64(o.OrderDate.Year())} }
+// priced is what line items are priced by.
+type priced struct {
+	ExtendedPrice values.Decimal2
+	Discount      values.Decimal2
+}
+
+// soldLine is what most queries read of a line item.
+type soldLine struct {
+	OrderKey int64
+	SuppKey  int64
+	priced
+}
+
+func lineOf(l struct {
+	OrderKey int64
+	priced
+}) Line {
+	return Line{l.OrderKey, l.revenue()}
+}
+
+func datedOf(o struct {
+	purchase
+	OrderDate values.Date
+}) dated {
+	return dated{o.purchase, int64(o.OrderDate.Year())}
+}
+
+func deliveryOf(l soldLine) delivery { return delivery{l.OrderKey, l.SuppKey, l.revenue()} }
 
 func lineOrderKey(l *Line) *int64         { return &l.OrderKey }
 func deliveryOrder(d *delivery) *int64    { return &d.OrderKey }
@@ -50,11 +74,6 @@ func offerPart(o *offerKey) *int64        { return &o.PartKey }
 func datedOrder(d *dated) *int64          { return &d.OrderKey }
 
 // revenue is the price after the discount: l_extendedprice * (1 - l_discount).
-func (l *LineItem) revenue() values.Decimal4 {
-	return values.Decimal4(l.ExtendedPrice) * values.Decimal4(100-l.Discount)
-}
-
-// charge is the revenue with tax.
-func (l *LineItem) charge() values.Decimal6 {
-	return values.Decimal6(l.revenue()) * values.Decimal6(100+l.Tax)
+func (p priced) revenue() values.Decimal4 {
+	return values.Decimal4(p.ExtendedPrice) * values.Decimal4(100-p.Discount)
 }

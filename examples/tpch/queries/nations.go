@@ -1,6 +1,9 @@
 package queries
 
-import "github.com/thalweg/thalweg/batch"
+import (
+	"github.com/thalweg/thalweg/batch"
+	"github.com/thalweg/thalweg/where"
+)
 
 // resident is a customer or supplier, and the nation it lives in.
 type resident struct {
@@ -19,24 +22,22 @@ func residentNation(r *resident) *int64    { return &r.NationKey }
 func residentKey(r *resident) *int64       { return &r.Key }
 func nationalKey(n *national) *int64       { return &n.Key }
 
-func residentCustomer(c Customer) resident { return resident{c.CustKey, c.NationKey} }
-func residentSupplier(s Supplier) resident { return resident{s.SuppKey, s.NationKey} }
+func residentCustomer(c struct{ CustKey, NationKey int64 }) resident {
+	return resident{c.CustKey, c.NationKey}
+}
 
-// everyNation reads the nations.
-func everyNation(from Tables) *batch.DataSet[Nation] {
-	return from.Nation(Scan[Nation]{Columns: []string{"n_nationkey", "n_name", "n_regionkey"}})
+func residentSupplier(s struct{ SuppKey, NationKey int64 }) resident {
+	return resident{s.SuppKey, s.NationKey}
 }
 
 // theNation reads the nations and keeps one.
 func theNation(from Tables, name string) *batch.DataSet[Nation] {
-	nations := from.Nation(Scan[Nation]{Columns: []string{"n_nationkey", "n_name"}, Texts: texts(nationName, name)})
-	return nations.Filter(func(n Nation) bool { return n.Name == name })
+	return batch.Where(from.Nation(), where.Equal(nationName, name))
 }
 
 // inRegion reads the regions and keeps the nations of one.
 func inRegion(from Tables, nations *batch.DataSet[Nation], name string) *batch.DataSet[Nation] {
-	regions := from.Region(Scan[Region]{Columns: []string{"r_regionkey", "r_name"}, Texts: texts(regionName, name)})
-	region := regions.Filter(func(r Region) bool { return r.Name == name })
+	region := batch.Where(from.Region(), where.Equal(regionName, name))
 	return batch.SemiJoin(nations, region, batch.On(nationRegionKey, regionKey))
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // PricingSummary is a row of the answer to query 1.
@@ -35,18 +36,27 @@ func avgPrice(p *PricingSummary) *float64             { return &p.AvgPrice }
 func avgDisc(p *PricingSummary) *float64              { return &p.AvgDisc }
 func countOrder(p *PricingSummary) *int64             { return &p.CountOrder }
 
+// pricedLine is what query 1 reads of a line item.
+type pricedLine struct {
+	Flags
+	Quantity values.Decimal2
+	Tax      values.Decimal2
+	priced
+}
+
+// charge is the revenue with tax.
+func (l *pricedLine) charge() values.Decimal6 {
+	return values.Decimal6(l.revenue()) * values.Decimal6(100+l.Tax)
+}
+
 // Q1 is the pricing summary report: all that was shipped by a day, by flags.
 func Q1(from Tables) *batch.DataSet[PricingSummary] {
 	last := values.Day(1998, 12, 1) - 90
 
-	lineItems := from.LineItem(Scan[LineItem]{
-		Columns: []string{"l_quantity", "l_extendedprice", "l_discount", "l_tax", "l_returnflag", "l_linestatus", "l_shipdate"},
-		Days:    days(shipDate, firstDay, last),
-	})
-	shipped := lineItems.Filter(func(l LineItem) bool { return l.ShipDate <= last })
-	lines := batch.Map(shipped, func(l LineItem) PricingSummary {
+	shipped := batch.Where(from.LineItem(), where.AtMost(shipDate, last))
+	lines := batch.MapFields(shipped, func(l pricedLine) PricingSummary {
 		return PricingSummary{
-			Flags:  Flags{l.ReturnFlag, l.LineStatus},
+			Flags:  l.Flags,
 			SumQty: l.Quantity, SumBasePrice: l.ExtendedPrice, SumDiscPrice: l.revenue(), SumCharge: l.charge(),
 			// Floats that are whole numbers add up exactly: these are hundredths.
 			AvgQty: float64(l.Quantity), AvgPrice: float64(l.ExtendedPrice), AvgDisc: float64(l.Discount),

@@ -7,6 +7,7 @@ import (
 
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // MinimumCostSupplier is a row of the answer to query 2.
@@ -49,17 +50,15 @@ func europeanCost(e *european) *values.Decimal2 { return &e.Cost }
 // parts of a size and a metal, each as often as it has such parts; the hundred with
 // most money.
 func Q2(from Tables) *batch.DataSet[MinimumCostSupplier] {
-	parts := from.Part(Scan[Part]{Columns: []string{"p_partkey", "p_mfgr", "p_type", "p_size"}})
-	partSupps := from.PartSupp(Scan[PartSupp]{Columns: []string{"ps_partkey", "ps_suppkey", "ps_supplycost"}})
-	suppliers := from.Supplier(Scan[Supplier]{
-		Columns: []string{"s_suppkey", "s_name", "s_address", "s_nationkey", "s_phone", "s_acctbal", "s_comment"},
-	})
-	europe := inRegion(from, everyNation(from), "EUROPE")
+	partSupps := batch.Pick[pricedOffer](from.PartSupp())
+	suppliers := from.Supplier()
+	europe := inRegion(from, from.Nation(), "EUROPE")
 
-	brass := parts.Filter(func(p Part) bool { return p.Size == 15 && strings.HasSuffix(p.Type, "BRASS") })
-	offers := batch.Join(batch.Project(brass, func(p Part) made { return made{p.PartKey, p.Mfgr} }), partSupps,
-		batch.On(madeKey, offeredPart),
-		func(m made, p PartSupp) offer { return offer{m, p.SuppKey, p.SupplyCost} })
+	sized := batch.Where(from.Part(), where.Equal(partSize, 15))
+	brass := batch.FilterFields(sized, func(p struct{ Type string }) bool { return strings.HasSuffix(p.Type, "BRASS") })
+	offers := batch.Join(batch.Pick[made](brass), partSupps,
+		batch.On(madeKey, pricedPart),
+		func(m made, p pricedOffer) offer { return offer{m, p.SuppKey, p.SupplyCost} })
 	sellers := batch.Join(europe, suppliers, batch.On(nationKey, supplierNationKey), batch.MakePair[Nation, Supplier])
 	candidates := batch.Join(offers, sellers, batch.On(offerSupplier, sellerKey), candidate)
 

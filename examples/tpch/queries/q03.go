@@ -6,6 +6,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // ShippingPriority is a row of the answer to query 3.
@@ -16,7 +17,14 @@ type ShippingPriority struct {
 	ShipPriority int64           `csv:"o_shippriority"`
 }
 
-// priorityOrdered is what query 3 needs of an order.
+// placedOrder is what query 3 reads of an order.
+type placedOrder struct {
+	purchase
+	OrderDate    values.Date
+	ShipPriority int64
+}
+
+// priorityOrdered is that with room for the answer.
 type priorityOrdered struct {
 	CustKey int64
 	ShippingPriority
@@ -32,27 +40,15 @@ func priorityRevenue(p *ShippingPriority) *values.Decimal4 { return &p.Revenue }
 func Q3(from Tables) *batch.DataSet[ShippingPriority] {
 	day := values.Day(1995, 3, 15)
 
-	customers := from.Customer(Scan[Customer]{
-		Columns: []string{"c_custkey", "c_mktsegment"},
-		Texts:   texts(segment, "BUILDING"),
-	})
-	allOrders := from.Orders(Scan[Order]{
-		Columns: []string{"o_orderkey", "o_custkey", "o_orderdate", "o_shippriority"},
-		Days:    days(orderDate, firstDay, day-1),
-	})
-	lineItems := from.LineItem(Scan[LineItem]{
-		Columns: []string{"l_orderkey", "l_extendedprice", "l_discount", "l_shipdate"},
-		Days:    days(shipDate, day+1, lastDay),
-	})
-	building := customers.Filter(func(c Customer) bool { return c.MktSegment == "BUILDING" })
-	placed := allOrders.Filter(func(o Order) bool { return o.OrderDate < day })
-	unshipped := lineItems.Filter(func(l LineItem) bool { return l.ShipDate > day })
+	building := batch.Where(from.Customer(), where.Equal(segment, "BUILDING"))
+	placed := batch.Where(from.Orders(), where.Below(orderDate, day))
+	unshipped := batch.Where(from.LineItem(), where.Above(shipDate, day))
 
-	ordered := batch.Project(placed, func(o Order) priorityOrdered {
+	ordered := batch.MapFields(placed, func(o placedOrder) priorityOrdered {
 		return priorityOrdered{o.CustKey, ShippingPriority{o.OrderKey, 0, o.OrderDate, o.ShipPriority}}
 	})
-	orders := batch.SemiJoin(ordered, batch.Project(building, keyOfCustomer), batch.On(priorityCustomer, itself))
-	lines := batch.Join(orders, batch.Project(unshipped, lineOf), batch.On(priorityOrderedKey, lineOrderKey),
+	orders := batch.SemiJoin(ordered, batch.MapFields(building, keyOfCustomer), batch.On(priorityCustomer, itself))
+	lines := batch.Join(orders, batch.MapFields(unshipped, lineOf), batch.On(priorityOrderedKey, lineOrderKey),
 		func(o priorityOrdered, l Line) ShippingPriority {
 			o.Revenue = l.Revenue
 			return o.ShippingPriority

@@ -4,6 +4,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // PriorityCount is a row of the answer to query 4.
@@ -27,16 +28,18 @@ func orderCount(p *PriorityCount) *int64     { return &p.OrderCount }
 func Q4(from Tables) *batch.DataSet[PriorityCount] {
 	begin, end := values.Day(1993, 7, 1), values.Day(1993, 10, 1)
 
-	orders := from.Orders(Scan[Order]{
-		Columns: []string{"o_orderkey", "o_orderdate", "o_orderpriority"},
-		Days:    days(orderDate, begin, end-1),
-	})
-	lineItems := from.LineItem(Scan[LineItem]{Columns: []string{"l_orderkey", "l_commitdate", "l_receiptdate"}})
-	placed := orders.Filter(func(o Order) bool { return o.OrderDate >= begin && o.OrderDate < end })
-	late := lineItems.Filter(func(l LineItem) bool { return l.CommitDate < l.ReceiptDate })
+	orders := from.Orders()
+	lineItems := from.LineItem()
+	placed := batch.Where(orders, where.AtLeast(orderDate, begin), where.Below(orderDate, end))
+	late := batch.FilterFields(lineItems, func(l struct{ CommitDate, ReceiptDate values.Date }) bool { return l.CommitDate < l.ReceiptDate })
 
-	ordered := batch.Project(placed, func(o Order) priorityOf { return priorityOf{o.OrderKey, PriorityCount{o.OrderPriority, 1}} })
-	lateOrders := batch.Project(late, func(l LineItem) int64 { return l.OrderKey })
+	ordered := batch.MapFields(placed, func(o struct {
+		OrderKey      int64
+		OrderPriority string
+	}) priorityOf {
+		return priorityOf{o.OrderKey, PriorityCount{o.OrderPriority, 1}}
+	})
+	lateOrders := batch.MapFields(late, keyOfOrder)
 	disappointing := batch.SemiJoin(ordered, lateOrders, batch.On(priorityOfOrder, itself), batch.HashFirst)
 	priorities := batch.Project(disappointing, func(p priorityOf) PriorityCount { return p.PriorityCount })
 	counts := batch.GroupBy(priorities, orderPriority).Aggregate(agg.Count(orderCount))

@@ -6,6 +6,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // LocalVolume is a row of the answer to query 5.
@@ -36,24 +37,21 @@ func localRevenue(l *localLine) *values.Decimal4 { return &l.Revenue }
 func Q5(from Tables) *batch.DataSet[LocalVolume] {
 	begin, end := values.Day(1994, 1, 1), values.Day(1995, 1, 1)
 
-	customers := from.Customer(Scan[Customer]{Columns: []string{"c_custkey", "c_nationkey"}})
-	orders := from.Orders(Scan[Order]{
-		Columns: []string{"o_orderkey", "o_custkey", "o_orderdate"},
-		Days:    days(orderDate, begin, end-1),
-	})
-	lineItems := from.LineItem(Scan[LineItem]{Columns: []string{"l_orderkey", "l_suppkey", "l_extendedprice", "l_discount"}})
-	suppliers := from.Supplier(Scan[Supplier]{Columns: []string{"s_suppkey", "s_nationkey"}})
-	asia := inRegion(from, everyNation(from), "ASIA")
-	placed := orders.Filter(func(o Order) bool { return o.OrderDate >= begin && o.OrderDate < end })
+	customers := from.Customer()
+	orders := from.Orders()
+	lineItems := from.LineItem()
+	suppliers := from.Supplier()
+	asia := inRegion(from, from.Nation(), "ASIA")
+	placed := batch.Where(orders, where.AtLeast(orderDate, begin), where.Below(orderDate, end))
 
-	asians := batch.SemiJoin(batch.Project(customers, residentCustomer), asia, batch.On(residentNation, nationKey))
-	ordered := batch.Join(asians, batch.Project(placed, purchaseOf), batch.On(residentKey, purchaseCustomer),
+	asians := batch.SemiJoin(batch.MapFields(customers, residentCustomer), asia, batch.On(residentNation, nationKey))
+	ordered := batch.Join(asians, batch.Pick[purchase](placed), batch.On(residentKey, purchaseCustomer),
 		func(r resident, p purchase) localOrder { return localOrder{p.OrderKey, r.NationKey} })
-	sold := batch.Join(ordered, batch.Project(lineItems, deliveryOf), batch.On(localOrderKey, deliveryOrder),
+	sold := batch.Join(ordered, batch.MapFields(lineItems, deliveryOf), batch.On(localOrderKey, deliveryOrder),
 		func(o localOrder, d delivery) localLine {
 			return localLine{resident{d.SuppKey, o.NationKey}, d.Revenue}
 		})
-	local := batch.SemiJoin(sold, batch.Project(suppliers, residentSupplier), batch.On(localSupplier, residentItself))
+	local := batch.SemiJoin(sold, batch.MapFields(suppliers, residentSupplier), batch.On(localSupplier, residentItself))
 
 	sums := batch.GroupBy(local, localNation).Aggregate(agg.Sum(localRevenue))
 	volumes := batch.Join(asia, sums, batch.On(nationKey, localNation),

@@ -4,6 +4,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // Revenue is the answer to query 6.
@@ -19,15 +20,9 @@ func revenue(r *Revenue) *values.Decimal4 { return &r.Revenue }
 func Q6(from Tables) *batch.DataSet[Revenue] {
 	begin, end := values.Day(1994, 1, 1), values.Day(1995, 1, 1)
 
-	lineItems := from.LineItem(Scan[LineItem]{
-		Columns: []string{"l_quantity", "l_extendedprice", "l_discount", "l_shipdate"},
-		Days:    days(shipDate, begin, end-1),
-		Numbers: []Range[LineItem, values.Decimal2]{{discount, 5, 7}, {quantity, least, 24_00 - 1}},
-	})
-	small := lineItems.Filter(func(l LineItem) bool {
-		return l.ShipDate >= begin && l.ShipDate < end && l.Discount >= 5 && l.Discount <= 7 && l.Quantity < 24_00
-	})
-	given := batch.Map(small, func(l LineItem) Revenue {
+	small := batch.Where(from.LineItem(), where.AtLeast(shipDate, begin), where.Below(shipDate, end),
+		where.Between(discount, 5, 7), where.Below(quantity, 24_00))
+	given := batch.MapFields(small, func(l priced) Revenue {
 		return Revenue{values.Decimal4(l.ExtendedPrice) * values.Decimal4(l.Discount)}
 	})
 	return given.Aggregate(agg.Sum(revenue))

@@ -4,6 +4,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // VolumeShipping is a row of the answer to query 7.
@@ -43,24 +44,22 @@ func shippingRevenue(v *VolumeShipping) *values.Decimal4 { return &v.Revenue }
 func Q7(from Tables) *batch.DataSet[VolumeShipping] {
 	begin, end := values.Day(1995, 1, 1), values.Day(1996, 12, 31)
 
-	suppliers := from.Supplier(Scan[Supplier]{Columns: []string{"s_suppkey", "s_nationkey"}})
-	lineItems := from.LineItem(Scan[LineItem]{
-		Columns: []string{"l_orderkey", "l_suppkey", "l_extendedprice", "l_discount", "l_shipdate"},
-		Days:    days(shipDate, begin, end),
+	suppliers := from.Supplier()
+	lineItems := from.LineItem()
+	orders := from.Orders()
+	customers := from.Customer()
+	both := batch.Where(from.Nation(), where.OneOf(nationName, "FRANCE", "GERMANY"))
+	inTime := batch.Where(lineItems, where.Between(shipDate, begin, end))
+	lines := batch.MapFields(inTime, func(l struct {
+		soldLine
+		ShipDate values.Date
+	}) shipped {
+		return shipped{deliveryOf(l.soldLine), int64(l.ShipDate.Year())}
 	})
-	orders := from.Orders(Scan[Order]{Columns: []string{"o_orderkey", "o_custkey"}})
-	customers := from.Customer(Scan[Customer]{Columns: []string{"c_custkey", "c_nationkey"}})
-	nations := from.Nation(Scan[Nation]{
-		Columns: []string{"n_nationkey", "n_name"},
-		Texts:   texts(nationName, "FRANCE", "GERMANY"),
-	})
-	both := nations.Filter(func(n Nation) bool { return n.Name == "FRANCE" || n.Name == "GERMANY" })
-	inTime := lineItems.Filter(func(l LineItem) bool { return l.ShipDate >= begin && l.ShipDate <= end })
-	lines := batch.Project(inTime, func(l LineItem) shipped { return shipped{deliveryOf(l), int64(l.ShipDate.Year())} })
 
-	exports := batch.Join(named(both, batch.Project(suppliers, residentSupplier)), lines, batch.On(nationalKey, shippedBy),
+	exports := batch.Join(named(both, batch.MapFields(suppliers, residentSupplier)), lines, batch.On(nationalKey, shippedBy),
 		func(s national, l shipped) export { return export{l.OrderKey, s.Nation, l.Year, l.Revenue} })
-	bought := batch.Join(named(both, batch.Project(customers, residentCustomer)), batch.Project(orders, purchaseOf),
+	bought := batch.Join(named(both, batch.MapFields(customers, residentCustomer)), batch.Pick[purchase](orders),
 		batch.On(nationalKey, purchaseCustomer),
 		func(c national, p purchase) national { return national{p.OrderKey, c.Nation} })
 	volumes := batch.JoinFlat(exports, bought, batch.On(exportOrder, nationalKey),

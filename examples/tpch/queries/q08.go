@@ -4,6 +4,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // MarketShare is a row of the answer to query 8.
@@ -48,28 +49,28 @@ func Q8(from Tables) *batch.DataSet[MarketShare] {
 	begin, end := values.Day(1995, 1, 1), values.Day(1996, 12, 31)
 	const wanted = "ECONOMY ANODIZED STEEL"
 
-	parts := from.Part(Scan[Part]{Columns: []string{"p_partkey", "p_type"}, Texts: texts(partType, wanted)})
-	suppliers := from.Supplier(Scan[Supplier]{Columns: []string{"s_suppkey", "s_nationkey"}})
-	lineItems := from.LineItem(Scan[LineItem]{
-		Columns: []string{"l_orderkey", "l_partkey", "l_suppkey", "l_extendedprice", "l_discount"},
-	})
-	orders := from.Orders(Scan[Order]{
-		Columns: []string{"o_orderkey", "o_custkey", "o_orderdate"},
-		Days:    days(orderDate, begin, end),
-	})
-	customers := from.Customer(Scan[Customer]{Columns: []string{"c_custkey", "c_nationkey"}})
-	nations := everyNation(from)
-	brazil := nations.Filter(func(n Nation) bool { return n.Name == "BRAZIL" })
+	parts := from.Part()
+	suppliers := from.Supplier()
+	lineItems := from.LineItem()
+	orders := from.Orders()
+	customers := from.Customer()
+	nations := from.Nation()
+	brazil := batch.Where(nations, where.Equal(nationName, "BRAZIL"))
 	america := inRegion(from, nations, "AMERICA")
-	steel := parts.Filter(func(p Part) bool { return p.Type == wanted })
-	placed := orders.Filter(func(o Order) bool { return o.OrderDate >= begin && o.OrderDate <= end })
+	steel := batch.Where(parts, where.Equal(partType, wanted))
+	placed := batch.Where(orders, where.Between(orderDate, begin, end))
 
-	lines := batch.Project(lineItems, func(l LineItem) partDelivery { return partDelivery{l.PartKey, deliveryOf(l)} })
-	delivered := batch.SemiJoin(lines, batch.Project(steel, keyOfPart), batch.On(deliveredPart, itself))
-	ordered := batch.Join(delivered, batch.Project(placed, datedOf), batch.On(deliveredOrder, datedOrder),
+	lines := batch.MapFields(lineItems, func(l struct {
+		PartKey int64
+		soldLine
+	}) partDelivery {
+		return partDelivery{l.PartKey, deliveryOf(l.soldLine)}
+	})
+	delivered := batch.SemiJoin(lines, batch.MapFields(steel, keyOfPart), batch.On(deliveredPart, itself))
+	ordered := batch.Join(delivered, batch.MapFields(placed, datedOf), batch.On(deliveredOrder, datedOrder),
 		func(d partDelivery, o dated) marketSale { return marketSale{o.Year, o.CustKey, d.SuppKey, d.Revenue} })
-	americans := keysIn(america, batch.Project(customers, residentCustomer))
-	brazilians := keysIn(brazil, batch.Project(suppliers, residentSupplier))
+	americans := keysIn(america, batch.MapFields(customers, residentCustomer))
+	brazilians := keysIn(brazil, batch.MapFields(suppliers, residentSupplier))
 	sales := batch.SemiJoin(ordered, americans, batch.On(saleCustomer, itself))
 	markets := batch.LeftJoin(sales, brazilians, batch.On(saleSupplier, itself),
 		func(s marketSale, supplier batch.Optional[int64]) market {

@@ -25,7 +25,7 @@ type NationYear struct {
 type (
 	pricedOffer struct {
 		offerKey
-		Cost values.Decimal2
+		SupplyCost values.Decimal2
 	}
 	partLine struct {
 		offerKey
@@ -56,30 +56,30 @@ func profitSum(p *ProductProfit) *values.Decimal4 { return &p.SumProfit }
 // Q9 is the product type profit measure query: what suppliers have earned with parts of
 // a color, by nation and year.
 func Q9(from Tables) *batch.DataSet[ProductProfit] {
-	parts := from.Part(Scan[Part]{Columns: []string{"p_partkey", "p_name"}})
-	suppliers := from.Supplier(Scan[Supplier]{Columns: []string{"s_suppkey", "s_nationkey"}})
-	lineItems := from.LineItem(Scan[LineItem]{
-		Columns: []string{"l_orderkey", "l_partkey", "l_suppkey", "l_quantity", "l_extendedprice", "l_discount"},
-	})
-	partSupps := from.PartSupp(Scan[PartSupp]{Columns: []string{"ps_partkey", "ps_suppkey", "ps_supplycost"}})
-	orders := from.Orders(Scan[Order]{Columns: []string{"o_orderkey", "o_custkey", "o_orderdate"}})
-	nations := everyNation(from)
-	green := parts.Filter(func(p Part) bool { return strings.Contains(p.Name, "green") })
+	parts := from.Part()
+	suppliers := from.Supplier()
+	lineItems := from.LineItem()
+	orders := from.Orders()
+	nations := from.Nation()
+	green := batch.FilterFields(parts, func(p struct{ Name string }) bool { return strings.Contains(p.Name, "green") })
 
-	offers := batch.Project(partSupps, func(p PartSupp) pricedOffer {
-		return pricedOffer{offerKey{p.PartKey, p.SuppKey}, p.SupplyCost}
+	offers := batch.Pick[pricedOffer](from.PartSupp())
+	lines := batch.MapFields(lineItems, func(l struct {
+		offerKey
+		OrderKey int64
+		Quantity values.Decimal2
+		priced
+	}) partLine {
+		return partLine{l.offerKey, l.OrderKey, l.Quantity, l.revenue()}
 	})
-	lines := batch.Project(lineItems, func(l LineItem) partLine {
-		return partLine{offerKey{l.PartKey, l.SuppKey}, l.OrderKey, l.Quantity, l.revenue()}
-	})
-	greenOffers := batch.SemiJoin(offers, batch.Project(green, keyOfPart), batch.On(pricedPart, itself))
+	greenOffers := batch.SemiJoin(offers, batch.MapFields(green, keyOfPart), batch.On(pricedPart, itself))
 	earnings := batch.Join(greenOffers, lines, batch.On(pricedKey, partLineKey), func(p pricedOffer, l partLine) earning {
-		cost := values.Decimal4(p.Cost) * values.Decimal4(l.Quantity)
+		cost := values.Decimal4(p.SupplyCost) * values.Decimal4(l.Quantity)
 		return earning{OrderKey: l.OrderKey, SuppKey: l.SuppKey, Profit: l.Revenue - cost}
 	})
-	yearly := batch.Join(earnings, batch.Project(orders, datedOf), batch.On(earningOrder, datedOrder),
+	yearly := batch.Join(earnings, batch.MapFields(orders, datedOf), batch.On(earningOrder, datedOrder),
 		func(e earning, o dated) earning { e.Year = o.Year; return e })
-	profits := batch.Join(named(nations, batch.Project(suppliers, residentSupplier)), yearly, batch.On(nationalKey, earningSupplier),
+	profits := batch.Join(named(nations, batch.MapFields(suppliers, residentSupplier)), yearly, batch.On(nationalKey, earningSupplier),
 		func(s national, e earning) ProductProfit {
 			return ProductProfit{NationYear{s.Nation, e.Year}, e.Profit}
 		})

@@ -6,6 +6,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // ReturningCustomer is a row of the answer to query 10.
@@ -20,6 +21,17 @@ type ReturningCustomer struct {
 	Comment string          `csv:"c_comment"`
 }
 
+// returning is what query 10 needs of a customer.
+type returning struct {
+	CustKey   int64
+	Name      string
+	Address   string
+	NationKey int64
+	Phone     string
+	AcctBal   values.Decimal2
+	Comment   string
+}
+
 // loss is what a customer has returned.
 type loss struct {
 	CustKey int64
@@ -28,7 +40,7 @@ type loss struct {
 
 func lossCustomer(l *loss) *int64              { return &l.CustKey }
 func lossRevenue(l *loss) *values.Decimal4     { return &l.Revenue }
-func customerNationKey(c *Customer) *int64     { return &c.NationKey }
+func customerNationKey(c *returning) *int64    { return &c.NationKey }
 func returningKey(r *ReturningCustomer) *int64 { return &r.CustKey }
 
 // Q10 is the returned item reporting query: the twenty customers who have returned
@@ -36,27 +48,19 @@ func returningKey(r *ReturningCustomer) *int64 { return &r.CustKey }
 func Q10(from Tables) *batch.DataSet[ReturningCustomer] {
 	begin, end := values.Day(1993, 10, 1), values.Day(1994, 1, 1)
 
-	orders := from.Orders(Scan[Order]{
-		Columns: []string{"o_orderkey", "o_custkey", "o_orderdate"},
-		Days:    days(orderDate, begin, end-1),
-	})
-	lineItems := from.LineItem(Scan[LineItem]{
-		Columns: []string{"l_orderkey", "l_extendedprice", "l_discount", "l_returnflag"},
-		Texts:   texts(returnFlag, "R"),
-	})
-	everybody := from.Customer(Scan[Customer]{
-		Columns: []string{"c_custkey", "c_name", "c_address", "c_nationkey", "c_phone", "c_acctbal", "c_comment"},
-	})
-	nations := from.Nation(Scan[Nation]{Columns: []string{"n_nationkey", "n_name"}})
-	placed := orders.Filter(func(o Order) bool { return o.OrderDate >= begin && o.OrderDate < end })
-	returned := lineItems.Filter(func(l LineItem) bool { return l.ReturnFlag == "R" })
+	orders := from.Orders()
+	lineItems := from.LineItem()
+	everybody := batch.Pick[returning](from.Customer())
+	nations := from.Nation()
+	placed := batch.Where(orders, where.AtLeast(orderDate, begin), where.Below(orderDate, end))
+	returned := batch.Where(lineItems, where.Equal(returnFlag, "R"))
 
-	losses := batch.Join(batch.Project(placed, purchaseOf), batch.Project(returned, lineOf), batch.On(purchaseOrder, lineOrderKey),
+	losses := batch.Join(batch.Pick[purchase](placed), batch.MapFields(returned, lineOf), batch.On(purchaseOrder, lineOrderKey),
 		func(o purchase, l Line) loss { return loss{o.CustKey, l.Revenue} })
 	sums := batch.GroupBy(losses, lossCustomer).Aggregate(agg.Sum(lossRevenue))
 
 	customers := batch.Join(everybody, nations, batch.On(customerNationKey, nationKey),
-		func(c Customer, n Nation) ReturningCustomer {
+		func(c returning, n Nation) ReturningCustomer {
 			return ReturningCustomer{c.CustKey, c.Name, 0, c.AcctBal, n.Name, c.Address, c.Phone, c.Comment}
 		}, batch.SecondIsTiny)
 	answer := batch.Join(sums, customers, batch.On(lossCustomer, returningKey),

@@ -27,14 +27,18 @@ func stockValue(s *ImportantStock) *values.Decimal2 { return &s.Value }
 // specification divides that fraction by the scale factor; here it is that of scale
 // factor 1.
 func Q11(from Tables) *batch.DataSet[ImportantStock] {
-	partSupps := from.PartSupp(Scan[PartSupp]{Columns: []string{"ps_partkey", "ps_suppkey", "ps_availqty", "ps_supplycost"}})
-	suppliers := from.Supplier(Scan[Supplier]{Columns: []string{"s_suppkey", "s_nationkey"}})
+	partSupps := from.PartSupp()
+	suppliers := from.Supplier()
 	germany := theNation(from, "GERMANY")
 
-	stocks := batch.Project(partSupps, func(p PartSupp) stock {
+	stocks := batch.MapFields(partSupps, func(p struct {
+		offerKey
+		AvailQty   int64
+		SupplyCost values.Decimal2
+	}) stock {
 		return stock{ImportantStock{p.PartKey, p.SupplyCost * values.Decimal2(p.AvailQty)}, p.SuppKey}
 	})
-	germans := keysIn(germany, batch.Project(suppliers, residentSupplier))
+	germans := keysIn(germany, batch.MapFields(suppliers, residentSupplier))
 	german := batch.SemiJoin(stocks, germans, batch.On(stockSupplier, itself))
 	values := batch.Project(german, func(s stock) ImportantStock { return s.ImportantStock })
 

@@ -4,6 +4,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // LateShipments is a row of the answer to query 12.
@@ -38,19 +39,18 @@ func shipmentOrder(s *shipment) *int64       { return &s.OrderKey }
 func Q12(from Tables) *batch.DataSet[LateShipments] {
 	begin, end := values.Day(1994, 1, 1), values.Day(1995, 1, 1)
 
-	lineItems := from.LineItem(Scan[LineItem]{
-		Columns: []string{"l_orderkey", "l_shipdate", "l_commitdate", "l_receiptdate", "l_shipmode"},
-		Days:    days(receiptDate, begin, end-1),
-		Texts:   texts(lineShipMode, "MAIL", "SHIP"),
+	lineItems := from.LineItem()
+	orders := from.Orders()
+	received := batch.Where(lineItems, where.OneOf(lineShipMode, "MAIL", "SHIP"), where.AtLeast(receiptDate, begin), where.Below(receiptDate, end))
+	late := batch.FilterFields(received, func(l struct{ ShipDate, CommitDate, ReceiptDate values.Date }) bool {
+		return l.ShipDate < l.CommitDate && l.CommitDate < l.ReceiptDate
 	})
-	orders := from.Orders(Scan[Order]{Columns: []string{"o_orderkey", "o_orderpriority"}})
-	late := lineItems.Filter(func(l LineItem) bool {
-		return (l.ShipMode == "MAIL" || l.ShipMode == "SHIP") &&
-			l.ShipDate < l.CommitDate && l.CommitDate < l.ReceiptDate && l.ReceiptDate >= begin && l.ReceiptDate < end
-	})
-	shipments := batch.Project(late, func(l LineItem) shipment { return shipment{l.OrderKey, l.ShipMode} })
+	shipments := batch.Pick[shipment](late)
 
-	priorities := batch.Project(orders, func(o Order) prioritized {
+	priorities := batch.MapFields(orders, func(o struct {
+		OrderKey      int64
+		OrderPriority string
+	}) prioritized {
 		return prioritized{o.OrderKey, o.OrderPriority == "1-URGENT" || o.OrderPriority == "2-HIGH"}
 	})
 

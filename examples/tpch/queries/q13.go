@@ -25,13 +25,13 @@ func distributionCustomers(d *CustomerDistribution) *int64 { return &d.CustDist 
 // Q13 is the customer distribution query: how many customers have placed how many
 // orders, none included; orders with special requests do not count.
 func Q13(from Tables) *batch.DataSet[CustomerDistribution] {
-	customers := from.Customer(Scan[Customer]{Columns: []string{"c_custkey"}})
-	orders := from.Orders(Scan[Order]{Columns: []string{"o_custkey", "o_comment"}})
-	plain := orders.Filter(func(o Order) bool { return !inTurn(o.Comment, "special", "requests") })
+	customers := from.Customer()
+	orders := from.Orders()
+	plain := batch.FilterFields(orders, func(o struct{ Comment string }) bool { return !inTurn(o.Comment, "special", "requests") })
 
-	placed := batch.Project(plain, func(o Order) orderTally { return orderTally{o.CustKey, 1} })
+	placed := batch.MapFields(plain, func(o struct{ CustKey int64 }) orderTally { return orderTally{o.CustKey, 1} })
 	tallies := batch.GroupBy(placed, tallyCustomer).Aggregate(agg.Sum(tallyOrders))
-	counts := batch.LeftJoin(batch.Project(customers, keyOfCustomer), tallies, batch.On(itself, tallyCustomer),
+	counts := batch.LeftJoin(batch.MapFields(customers, keyOfCustomer), tallies, batch.On(itself, tallyCustomer),
 		func(_ int64, t batch.Optional[orderTally]) CustomerDistribution {
 			return CustomerDistribution{t.Value.Orders, 1} // 0 orders if there is no tally
 		})

@@ -6,6 +6,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // PromoRevenue is the answer to query 14.
@@ -39,15 +40,22 @@ func salePart(s *sale) *int64                { return &s.PartKey }
 func Q14(from Tables) *batch.DataSet[PromoRevenue] {
 	begin, end := values.Day(1995, 9, 1), values.Day(1995, 10, 1)
 
-	lineItems := from.LineItem(Scan[LineItem]{
-		Columns: []string{"l_partkey", "l_extendedprice", "l_discount", "l_shipdate"},
-		Days:    days(shipDate, begin, end-1),
+	lineItems := from.LineItem()
+	parts := from.Part()
+	shipped := batch.Where(lineItems, where.AtLeast(shipDate, begin), where.Below(shipDate, end))
+	sales := batch.MapFields(shipped, func(l struct {
+		PartKey int64
+		priced
+	}) sale {
+		return sale{l.PartKey, l.revenue()}
 	})
-	parts := from.Part(Scan[Part]{Columns: []string{"p_partkey", "p_type"}})
-	shipped := lineItems.Filter(func(l LineItem) bool { return l.ShipDate >= begin && l.ShipDate < end })
-	sales := batch.Project(shipped, func(l LineItem) sale { return sale{l.PartKey, l.revenue()} })
 
-	kinds := batch.Project(parts, func(p Part) promotedPart { return promotedPart{p.PartKey, strings.HasPrefix(p.Type, "PROMO")} })
+	kinds := batch.MapFields(parts, func(p struct {
+		PartKey int64
+		Type    string
+	}) promotedPart {
+		return promotedPart{p.PartKey, strings.HasPrefix(p.Type, "PROMO")}
+	})
 
 	revenues := batch.Join(sales, kinds, batch.On(salePart, promotedPartKey), func(s sale, p promotedPart) promo {
 		if p.Promoted {

@@ -4,6 +4,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // TopSupplier is a row of the answer to query 15.
@@ -29,13 +30,15 @@ func topSupplierKey(s *TopSupplier) *int64         { return &s.SuppKey }
 func Q15(from Tables) *batch.DataSet[TopSupplier] {
 	begin, end := values.Day(1996, 1, 1), values.Day(1996, 4, 1)
 
-	lineItems := from.LineItem(Scan[LineItem]{
-		Columns: []string{"l_suppkey", "l_extendedprice", "l_discount", "l_shipdate"},
-		Days:    days(shipDate, begin, end-1),
+	lineItems := from.LineItem()
+	suppliers := from.Supplier()
+	shipped := batch.Where(lineItems, where.AtLeast(shipDate, begin), where.Below(shipDate, end))
+	sales := batch.MapFields(shipped, func(l struct {
+		SuppKey int64
+		priced
+	}) supplied {
+		return supplied{l.SuppKey, l.revenue()}
 	})
-	suppliers := from.Supplier(Scan[Supplier]{Columns: []string{"s_suppkey", "s_name", "s_address", "s_phone"}})
-	shipped := lineItems.Filter(func(l LineItem) bool { return l.ShipDate >= begin && l.ShipDate < end })
-	sales := batch.Project(shipped, func(l LineItem) supplied { return supplied{l.SuppKey, l.revenue()} })
 
 	revenues := batch.GroupBy(sales, suppliedBy).Aggregate(agg.Sum(suppliedRevenue))
 	greatest := revenues.Aggregate(agg.Max(suppliedRevenue))
@@ -44,7 +47,12 @@ func Q15(from Tables) *batch.DataSet[TopSupplier] {
 			emit(one)
 		}
 	})
-	sellers := batch.Project(suppliers, func(s Supplier) TopSupplier { return TopSupplier{s.SuppKey, s.Name, s.Address, s.Phone, 0} })
+	sellers := batch.MapFields(suppliers, func(s struct {
+		SuppKey              int64
+		Name, Address, Phone string
+	}) TopSupplier {
+		return TopSupplier{s.SuppKey, s.Name, s.Address, s.Phone, 0}
+	})
 	answer := batch.Join(best, sellers, batch.On(suppliedBy, topSupplierKey),
 		func(b supplied, s TopSupplier) TopSupplier { s.TotalRevenue = b.Revenue; return s })
 	return batch.Sort(answer, batch.Asc(topSupplierKey))

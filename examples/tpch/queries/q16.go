@@ -1,11 +1,11 @@
 package queries
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
+	"github.com/thalweg/thalweg/where"
 )
 
 // SupplierCount is a row of the answer to query 16.
@@ -41,21 +41,20 @@ func countedSuppliers(c *SupplierCount) *int64 { return &c.Suppliers }
 // Q16 is the parts/supplier relationship query: how many suppliers, of whom no customer
 // complains, have parts of a brand, type and size.
 func Q16(from Tables) *batch.DataSet[SupplierCount] {
-	sizes := []int64{49, 14, 23, 45, 19, 3, 36, 9}
-
-	partSupps := from.PartSupp(Scan[PartSupp]{Columns: []string{"ps_partkey", "ps_suppkey"}})
-	parts := from.Part(Scan[Part]{Columns: []string{"p_partkey", "p_brand", "p_type", "p_size"}})
-	suppliers := from.Supplier(Scan[Supplier]{Columns: []string{"s_suppkey", "s_comment"}})
-	wanted := parts.Filter(func(p Part) bool {
-		return p.Brand != "Brand#45" && !strings.HasPrefix(p.Type, "MEDIUM POLISHED") && slices.Contains(sizes, p.Size)
+	partSupps := from.PartSupp()
+	parts := from.Part()
+	suppliers := from.Supplier()
+	sized := batch.Where(parts, where.OneOf(partSize, 49, 14, 23, 45, 19, 3, 36, 9))
+	wanted := batch.FilterFields(sized, func(p struct{ Brand, Type string }) bool {
+		return p.Brand != "Brand#45" && !strings.HasPrefix(p.Type, "MEDIUM POLISHED")
 	})
-	bad := suppliers.Filter(func(s Supplier) bool { return inTurn(s.Comment, "Customer", "Complaints") })
+	bad := batch.FilterFields(suppliers, func(s struct{ Comment string }) bool { return inTurn(s.Comment, "Customer", "Complaints") })
 
-	offers := batch.Project(partSupps, func(p PartSupp) offerKey { return offerKey{p.PartKey, p.SuppKey} })
-	kinds := batch.Project(wanted, func(p Part) kindPart { return kindPart{p.PartKey, PartKind{p.Brand, p.Type, p.Size}} })
+	offers := batch.Pick[offerKey](partSupps)
+	kinds := batch.Pick[kindPart](wanted)
 	ofKinds := batch.Join(kinds, offers, batch.On(kindPartKey, offerPart),
 		func(p kindPart, o offerKey) kindOffer { return kindOffer{p.PartKind, o.SuppKey} })
-	good := batch.AntiJoin(ofKinds, batch.Project(bad, keyOfSupplier), batch.On(kindSupplier, itself))
+	good := batch.AntiJoin(ofKinds, batch.MapFields(bad, keyOfSupplier), batch.On(kindSupplier, itself))
 	distinct := batch.Project(batch.Distinct(good), func(o kindOffer) SupplierCount { return SupplierCount{o.PartKind, 1} })
 	counts := batch.GroupBy(distinct, countedKind).Aggregate(agg.Sum(countedSuppliers))
 	return batch.Sort(counts, batch.Desc(countedSuppliers), batch.Asc(countedKind))

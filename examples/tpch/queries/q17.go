@@ -4,6 +4,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // SmallQuantityRevenue is the answer to query 17.
@@ -15,9 +16,9 @@ type SmallQuantityRevenue struct {
 // ordered, and how often.
 type (
 	partSale struct {
-		PartKey  int64
-		Quantity values.Decimal2
-		Price    values.Decimal2
+		PartKey       int64
+		Quantity      values.Decimal2
+		ExtendedPrice values.Decimal2
 	}
 	usual struct {
 		PartKey  int64
@@ -28,7 +29,7 @@ type (
 
 func partSaleKey(s *partSale) *int64             { return &s.PartKey }
 func soldQuantity(s *partSale) *values.Decimal2  { return &s.Quantity }
-func partSalePrice(s *partSale) *values.Decimal2 { return &s.Price }
+func partSalePrice(s *partSale) *values.Decimal2 { return &s.ExtendedPrice }
 func usualPart(u *usual) *int64                  { return &u.PartKey }
 func usualQuantity(u *usual) *values.Decimal2    { return &u.Quantity }
 func usualLines(u *usual) *int64                 { return &u.Lines }
@@ -37,15 +38,12 @@ func usualLines(u *usual) *int64                 { return &u.Lines }
 // a fifth of what is usual, of parts of a brand in a container. Of no line items it
 // makes no row.
 func Q17(from Tables) *batch.DataSet[SmallQuantityRevenue] {
-	lineItems := from.LineItem(Scan[LineItem]{Columns: []string{"l_partkey", "l_quantity", "l_extendedprice"}})
-	parts := from.Part(Scan[Part]{
-		Columns: []string{"p_partkey", "p_brand", "p_container"},
-		Texts:   append(texts(brand, "Brand#23"), texts(container, "MED BOX")...),
-	})
-	wanted := parts.Filter(func(p Part) bool { return p.Brand == "Brand#23" && p.Container == "MED BOX" })
+	lineItems := from.LineItem()
+	parts := from.Part()
+	wanted := batch.Where(parts, where.Equal(brand, "Brand#23"), where.Equal(container, "MED BOX"))
 
-	lines := batch.Project(lineItems, func(l LineItem) partSale { return partSale{l.PartKey, l.Quantity, l.ExtendedPrice} })
-	sales := batch.SemiJoin(lines, batch.Project(wanted, keyOfPart), batch.On(partSaleKey, itself))
+	lines := batch.Pick[partSale](lineItems)
+	sales := batch.SemiJoin(lines, batch.MapFields(wanted, keyOfPart), batch.On(partSaleKey, itself))
 	usually := batch.AggregateInto(batch.GroupBy(sales, partSaleKey),
 		agg.FirstInto(partSaleKey, usualPart), agg.SumInto(soldQuantity, usualQuantity), agg.CountInto[partSale](usualLines))
 	small := batch.JoinFlat(usually, sales, batch.On(usualPart, partSaleKey), func(u usual, s partSale, emit func(partSale)) {
@@ -54,5 +52,5 @@ func Q17(from Tables) *batch.DataSet[SmallQuantityRevenue] {
 		}
 	})
 	sum := small.Aggregate(agg.Sum(partSalePrice))
-	return batch.Map(sum, func(s partSale) SmallQuantityRevenue { return SmallQuantityRevenue{s.Price.Float() / 7} })
+	return batch.Map(sum, func(s partSale) SmallQuantityRevenue { return SmallQuantityRevenue{s.ExtendedPrice.Float() / 7} })
 }

@@ -39,19 +39,23 @@ func largeOrderCustomer(o *LargeOrder) *int64           { return &o.CustKey }
 // Q18 is the large volume customer query: the hundred dearest orders of more than 300
 // pieces, and who placed them.
 func Q18(from Tables) *batch.DataSet[LargeOrder] {
-	customers := from.Customer(Scan[Customer]{Columns: []string{"c_custkey", "c_name"}})
-	orders := from.Orders(Scan[Order]{Columns: []string{"o_orderkey", "o_custkey", "o_totalprice", "o_orderdate"}})
-	lineItems := from.LineItem(Scan[LineItem]{Columns: []string{"l_orderkey", "l_quantity"}})
+	customers := from.Customer()
+	orders := from.Orders()
+	lineItems := from.LineItem()
 
-	quantities := batch.Project(lineItems, func(l LineItem) orderQuantity { return orderQuantity{l.OrderKey, l.Quantity} })
+	quantities := batch.Pick[orderQuantity](lineItems)
 	sums := batch.GroupBy(quantities, quantityOrder).Aggregate(agg.Sum(orderedQuantity))
 	large := sums.Filter(func(q orderQuantity) bool { return q.Quantity > 300_00 })
-	every := batch.Project(orders, func(o Order) LargeOrder {
+	every := batch.MapFields(orders, func(o struct {
+		purchase
+		OrderDate  values.Date
+		TotalPrice values.Decimal2
+	}) LargeOrder {
 		return LargeOrder{CustKey: o.CustKey, OrderKey: o.OrderKey, OrderDate: o.OrderDate, TotalPrice: o.TotalPrice}
 	})
 	placed := batch.Join(large, every, batch.On(quantityOrder, largeOrderKey),
 		func(q orderQuantity, o LargeOrder) LargeOrder { o.SumQty = q.Quantity; return o })
-	names := batch.Project(customers, func(c Customer) buyer { return buyer{c.CustKey, c.Name} })
+	names := batch.Pick[buyer](customers)
 	answer := batch.Join(placed, names, batch.On(largeOrderCustomer, buyerKey),
 		func(o LargeOrder, b buyer) LargeOrder { o.Name = b.Name; return o })
 	return answer.Top(100, dearest)

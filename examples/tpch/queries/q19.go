@@ -6,6 +6,7 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // choice is parts of a brand in some containers up to a size, and how many pieces of
@@ -43,26 +44,21 @@ func quantitySalePart(s *quantitySale) *int64 { return &s.PartKey }
 // and were delivered in person, of certain parts in certain quantities. Of no line
 // items it makes no row.
 func Q19(from Tables) *batch.DataSet[Revenue] {
-	var brands, containers []string
+	var wanted []where.Predicate[Part]
 	for _, c := range choices {
-		brands, containers = append(brands, c.brand), append(containers, c.containers...)
+		wanted = append(wanted, where.All(where.Equal(brand, c.brand), where.Between(partSize, 1, c.size), where.OneOf(container, c.containers...)))
 	}
-	parts := from.Part(Scan[Part]{
-		Columns: []string{"p_partkey", "p_brand", "p_size", "p_container"},
-		Texts:   append(texts(brand, brands...), texts(container, containers...)...),
+	flown := batch.Where(from.LineItem(), where.OneOf(lineShipMode, "AIR", "AIR REG"), where.Equal(shipInstruct, "DELIVER IN PERSON"),
+		where.Between(quantity, 1_00, 30_00))
+	sales := batch.MapFields(flown, func(l struct {
+		PartKey  int64
+		Quantity values.Decimal2
+		priced
+	}) quantitySale {
+		return quantitySale{l.PartKey, l.Quantity, l.revenue()}
 	})
-	lineItems := from.LineItem(Scan[LineItem]{
-		Columns: []string{"l_partkey", "l_quantity", "l_extendedprice", "l_discount", "l_shipinstruct", "l_shipmode"},
-		Numbers: []Range[LineItem, values.Decimal2]{{quantity, 1_00, 30_00}},
-		Texts:   append(texts(lineShipMode, "AIR", "AIR REG"), texts(shipInstruct, "DELIVER IN PERSON")...),
-	})
-	flown := lineItems.Filter(func(l LineItem) bool {
-		return (l.ShipMode == "AIR" || l.ShipMode == "AIR REG") && l.ShipInstruct == "DELIVER IN PERSON" &&
-			l.Quantity >= 1_00 && l.Quantity <= 30_00
-	})
-	sales := batch.Project(flown, func(l LineItem) quantitySale { return quantitySale{l.PartKey, l.Quantity, l.revenue()} })
 
-	chosen := batch.FlatMap(parts, choose)
+	chosen := batch.MapFields(batch.Where(from.Part(), where.Any(wanted...)), quantities)
 	revenues := batch.JoinFlat(chosen, sales, batch.On(chosenKey, quantitySalePart),
 		func(c chosenPart, s quantitySale, emit func(Revenue)) {
 			if s.Quantity >= c.Least && s.Quantity <= c.Most {
@@ -72,12 +68,12 @@ func Q19(from Tables) *batch.DataSet[Revenue] {
 	return revenues.Aggregate(agg.Sum(revenue))
 }
 
-// choose makes of a part that is among the choices what the join needs of it. No part
+// quantities makes of a part that is among the choices what the join needs of it. No part
 // is in two: their brands differ.
-func choose(p Part, emit func(chosenPart)) {
-	for _, c := range choices {
-		if p.Brand == c.brand && p.Size >= 1 && p.Size <= c.size && slices.Contains(c.containers, p.Container) {
-			emit(chosenPart{p.PartKey, c.least, c.most})
-		}
-	}
+func quantities(p struct {
+	PartKey int64
+	Brand   string
+}) chosenPart {
+	i := slices.IndexFunc(choices, func(c choice) bool { return c.brand == p.Brand })
+	return chosenPart{p.PartKey, choices[i].least, choices[i].most}
 }

@@ -1,11 +1,10 @@
 package queries
 
 import (
-	"strings"
-
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // PromotionSupplier is a row of the answer to query 20.
@@ -43,20 +42,17 @@ func supplierName(s *PromotionSupplier) *string     { return &s.Name }
 func Q20(from Tables) *batch.DataSet[PromotionSupplier] {
 	begin, end := values.Day(1994, 1, 1), values.Day(1995, 1, 1)
 
-	suppliers := from.Supplier(Scan[Supplier]{Columns: []string{"s_suppkey", "s_name", "s_address", "s_nationkey"}})
+	suppliers := from.Supplier()
 	canada := theNation(from, "CANADA")
-	partSupps := from.PartSupp(Scan[PartSupp]{Columns: []string{"ps_partkey", "ps_suppkey", "ps_availqty"}})
-	parts := from.Part(Scan[Part]{Columns: []string{"p_partkey", "p_name"}})
-	lineItems := from.LineItem(Scan[LineItem]{
-		Columns: []string{"l_partkey", "l_suppkey", "l_quantity", "l_shipdate"},
-		Days:    days(shipDate, begin, end-1),
-	})
-	forest := parts.Filter(func(p Part) bool { return strings.HasPrefix(p.Name, "forest") })
-	shipped := lineItems.Filter(func(l LineItem) bool { return l.ShipDate >= begin && l.ShipDate < end })
+	partSupps := from.PartSupp()
+	parts := from.Part()
+	lineItems := from.LineItem()
+	forest := batch.Where(parts, where.Prefix(partName, "forest"))
+	shipped := batch.Where(lineItems, where.AtLeast(shipDate, begin), where.Below(shipDate, end))
 
-	stocks := batch.Project(partSupps, func(p PartSupp) stocked { return stocked{offerKey{p.PartKey, p.SuppKey}, p.AvailQty} })
-	sales := batch.Project(shipped, func(l LineItem) sold { return sold{offerKey{l.PartKey, l.SuppKey}, l.Quantity} })
-	colored := batch.SemiJoin(stocks, batch.Project(forest, keyOfPart), batch.On(stockedPart, itself))
+	stocks := batch.Pick[stocked](partSupps)
+	sales := batch.Pick[sold](shipped)
+	colored := batch.SemiJoin(stocks, batch.MapFields(forest, keyOfPart), batch.On(stockedPart, itself))
 	turnovers := batch.Join(colored, sales, batch.On(stockedKey, soldKey),
 		func(s stocked, l sold) turnover { return turnover{l, s.AvailQty} })
 	sums := batch.GroupBy(turnovers, turnoverKey).Aggregate(agg.Sum(turnoverQuantity))
@@ -64,6 +60,6 @@ func Q20(from Tables) *batch.DataSet[PromotionSupplier] {
 
 	canadian := batch.SemiJoin(suppliers, canada, batch.On(supplierNationKey, nationKey))
 	sellers := batch.SemiJoin(canadian, batch.Project(excess, func(t turnover) int64 { return t.SuppKey }), batch.On(supplierKey, itself))
-	answer := batch.Project(sellers, func(s Supplier) PromotionSupplier { return PromotionSupplier{s.Name, s.Address} })
+	answer := batch.Pick[PromotionSupplier](sellers)
 	return batch.Sort(answer, batch.Asc(supplierName))
 }

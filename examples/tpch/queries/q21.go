@@ -6,12 +6,21 @@ import (
 
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
+	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // WaitingSupplier is a row of the answer to query 21.
 type WaitingSupplier struct {
 	Name    string `csv:"s_name"`
 	NumWait int64  `csv:"numwait"`
+}
+
+// seller is what query 21 needs of a supplier.
+type seller struct {
+	SuppKey   int64
+	Name      string
+	NationKey int64
 }
 
 // waiting is what query 21 needs of a line item, and of all those of an order: the
@@ -25,6 +34,8 @@ type waiting struct {
 	Late                int64
 }
 
+func sellerSupplier(s *seller) *int64      { return &s.SuppKey }
+func sellerNation(s *seller) *int64        { return &s.NationKey }
 func waitingOrder(w *waiting) *int64       { return &w.OrderKey }
 func waitingLeast(w *waiting) *int64       { return &w.Least }
 func waitingGreatest(w *waiting) *int64    { return &w.Greatest }
@@ -38,13 +49,16 @@ func numWait(s *WaitingSupplier) *int64    { return &s.NumWait }
 // who, in orders of several suppliers, have most often been the only ones who were
 // late.
 func Q21(from Tables) *batch.DataSet[WaitingSupplier] {
-	suppliers := from.Supplier(Scan[Supplier]{Columns: []string{"s_suppkey", "s_name", "s_nationkey"}})
-	lineItems := from.LineItem(Scan[LineItem]{Columns: []string{"l_orderkey", "l_suppkey", "l_commitdate", "l_receiptdate"}})
-	orders := from.Orders(Scan[Order]{Columns: []string{"o_orderkey", "o_orderstatus"}, Texts: texts(orderStatus, "F")})
+	suppliers := batch.Pick[seller](from.Supplier())
+	lineItems := from.LineItem()
+	orders := from.Orders()
 	arabia := theNation(from, "SAUDI ARABIA")
-	finished := orders.Filter(func(o Order) bool { return o.OrderStatus == "F" })
+	finished := batch.Where(orders, where.Equal(orderStatus, "F"))
 
-	lines := batch.Map(lineItems, func(l LineItem) waiting {
+	lines := batch.MapFields(lineItems, func(l struct {
+		OrderKey, SuppKey       int64
+		CommitDate, ReceiptDate values.Date
+	}) waiting {
 		if l.ReceiptDate > l.CommitDate {
 			return waiting{l.OrderKey, l.SuppKey, l.SuppKey, l.SuppKey, l.SuppKey, 1}
 		}
@@ -54,10 +68,10 @@ func Q21(from Tables) *batch.DataSet[WaitingSupplier] {
 		agg.Min(waitingLeast), agg.Max(waitingGreatest), agg.Min(waitingLateLeast), agg.Max(waitingLateMost), agg.Sum(waitingLate))
 	alone := byOrder.Filter(func(w waiting) bool { return w.Least < w.Greatest && w.LateLeast == w.LateMost })
 
-	arabian := batch.SemiJoin(suppliers, arabia, batch.On(supplierNationKey, nationKey))
-	failed := batch.SemiJoin(alone, batch.Project(finished, keyOfOrder), batch.On(waitingOrder, itself))
-	waits := batch.Join(arabian, failed, batch.On(supplierKey, waitingLateLeast),
-		func(s Supplier, w waiting) WaitingSupplier { return WaitingSupplier{s.Name, w.Late} })
+	arabian := batch.SemiJoin(suppliers, arabia, batch.On(sellerNation, nationKey))
+	failed := batch.SemiJoin(alone, batch.MapFields(finished, keyOfOrder), batch.On(waitingOrder, itself))
+	waits := batch.Join(arabian, failed, batch.On(sellerSupplier, waitingLateLeast),
+		func(s seller, w waiting) WaitingSupplier { return WaitingSupplier{s.Name, w.Late} })
 	return batch.GroupBy(waits, waitedFor).Aggregate(agg.Sum(numWait)).Top(100, mostWaited)
 }
 

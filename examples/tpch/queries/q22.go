@@ -1,11 +1,10 @@
 package queries
 
 import (
-	"slices"
-
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/examples/tpch/values"
+	"github.com/thalweg/thalweg/where"
 )
 
 // SalesOpportunity is a row of the answer to query 22.
@@ -33,16 +32,19 @@ func totAcctBal(s *SalesOpportunity) *values.Decimal2 { return &s.TotAcctBal }
 func Q22(from Tables) *batch.DataSet[SalesOpportunity] {
 	codes := []string{"13", "31", "23", "29", "30", "18", "17"}
 
-	customers := from.Customer(Scan[Customer]{
-		Columns: []string{"c_custkey", "c_phone", "c_acctbal"},
-		Numbers: []Range[Customer, values.Decimal2]{{balance, 0_01, most}},
-	})
-	orders := from.Orders(Scan[Order]{Columns: []string{"o_custkey"}})
+	customers := from.Customer()
+	orders := from.Orders()
+	var calls []where.Predicate[Customer]
+	for _, code := range codes {
+		calls = append(calls, where.Prefix(phone, code))
+	}
 	// The average is that of positive balances, so no others are above it.
-	solvent := customers.Filter(func(c Customer) bool {
-		return c.AcctBal > 0 && len(c.Phone) >= 2 && slices.Contains(codes, c.Phone[:2])
-	})
-	accounts := batch.Project(solvent, func(c Customer) account {
+	solvent := batch.Where(customers, where.Above(balance, 0), where.Any(calls...))
+	accounts := batch.MapFields(solvent, func(c struct {
+		CustKey int64
+		Phone   string
+		AcctBal values.Decimal2
+	}) account {
 		return account{c.CustKey, SalesOpportunity{c.Phone[:2], 1, c.AcctBal}}
 	})
 
@@ -53,7 +55,7 @@ func Q22(from Tables) *batch.DataSet[SalesOpportunity] {
 			emit(a)
 		}
 	})
-	idle := batch.AntiJoin(rich, batch.Project(orders, keyOfBuyer), batch.On(accountCustomer, itself))
+	idle := batch.AntiJoin(rich, batch.MapFields(orders, keyOfCustomer), batch.On(accountCustomer, itself))
 	opportunities := batch.Project(idle, func(a account) SalesOpportunity { return a.SalesOpportunity })
 	sums := batch.GroupBy(opportunities, countryCode).Aggregate(agg.Sum(numCust), agg.Sum(totAcctBal))
 	return batch.Sort(sums, batch.Asc(countryCode))

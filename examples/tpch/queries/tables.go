@@ -19,17 +19,18 @@ import (
 	"github.com/thalweg/thalweg/examples/tpch/values"
 )
 
-// Tables opens the tables that a query reads. Each method is called at most once, and
-// is told what the query needs.
+// Tables opens the tables that a query reads. Each method is called at most once. Which
+// rows and columns a query needs, it says right behind: a source that can leave out the
+// others is told so by the engine.
 type Tables interface {
-	Customer(Scan[Customer]) *batch.DataSet[Customer]
-	LineItem(Scan[LineItem]) *batch.DataSet[LineItem]
-	Nation(Scan[Nation]) *batch.DataSet[Nation]
-	Orders(Scan[Order]) *batch.DataSet[Order]
-	Part(Scan[Part]) *batch.DataSet[Part]
-	PartSupp(Scan[PartSupp]) *batch.DataSet[PartSupp]
-	Region(Scan[Region]) *batch.DataSet[Region]
-	Supplier(Scan[Supplier]) *batch.DataSet[Supplier]
+	Customer() *batch.DataSet[Customer]
+	LineItem() *batch.DataSet[LineItem]
+	Nation() *batch.DataSet[Nation]
+	Orders() *batch.DataSet[Order]
+	Part() *batch.DataSet[Part]
+	PartSupp() *batch.DataSet[PartSupp]
+	Region() *batch.DataSet[Region]
+	Supplier() *batch.DataSet[Supplier]
 }
 
 // The columns that the queries use, by the names of the specification.
@@ -122,8 +123,7 @@ func regionKey(r *Region) *int64           { return &r.RegionKey }
 func itself(key *int64) *int64             { return key }
 
 // Keys that are all that is needed of a row.
-func keyOfPart(p Part) int64         { return p.PartKey }
-func keyOfOrder(o Order) int64       { return o.OrderKey }
-func keyOfCustomer(c Customer) int64 { return c.CustKey }
-func keyOfBuyer(o Order) int64       { return o.CustKey }
-func keyOfSupplier(s Supplier) int64 { return s.SuppKey }
+func keyOfPart(p struct{ PartKey int64 }) int64     { return p.PartKey }
+func keyOfOrder(o struct{ OrderKey int64 }) int64   { return o.OrderKey }
+func keyOfCustomer(c struct{ CustKey int64 }) int64 { return c.CustKey }
+func keyOfSupplier(s struct{ SuppKey int64 }) int64 { return s.SuppKey }

@@ -13,7 +13,6 @@ import (
 
 	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/examples/exampletest"
-	"github.com/thalweg/thalweg/examples/tpch/queries"
 	"github.com/thalweg/thalweg/examples/tpch/tpchtest"
 )
 
@@ -132,16 +131,6 @@ func TestConvertedTablesHaveTheColumnsOfTheSpecification(t *testing.T) {
 		if err := f.Close(); err != nil {
 			t.Error(err)
 		}
-	}
-}
-
-func TestWhatAQueryNeedsBecomesOptions(t *testing.T) {
-	scan := queries.Scan[queries.LineItem]{
-		Columns: []string{"l_tax"},
-		Texts:   []queries.OneOf[queries.LineItem]{{Column: func(l *queries.LineItem) *string { return &l.ShipMode }, Values: []string{"AIR"}}},
-	}
-	if got, want := fmt.Sprint(optionsOf(scan)), `[parquet.Columns(["l_tax"]) parquet.Where(ShipMode, parquet.OneOf("AIR"))]`; got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

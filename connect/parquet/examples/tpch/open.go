@@ -19,58 +19,42 @@ type tables struct {
 
 func open(env *thalweg.Environment, dir string) queries.Tables { return tables{env, dir} }
 
-func (t tables) Customer(s queries.Scan[queries.Customer]) *batch.DataSet[queries.Customer] {
-	return read(t, "customer", s)
+func (t tables) Customer() *batch.DataSet[queries.Customer] {
+	return read[queries.Customer](t, "customer")
 }
 
-func (t tables) LineItem(s queries.Scan[queries.LineItem]) *batch.DataSet[queries.LineItem] {
-	return read(t, "lineitem", s)
+func (t tables) LineItem() *batch.DataSet[queries.LineItem] {
+	return read[queries.LineItem](t, "lineitem")
 }
 
-func (t tables) Nation(s queries.Scan[queries.Nation]) *batch.DataSet[queries.Nation] {
-	return read(t, "nation", s)
+func (t tables) Nation() *batch.DataSet[queries.Nation] {
+	return read[queries.Nation](t, "nation")
 }
 
-func (t tables) Orders(s queries.Scan[queries.Order]) *batch.DataSet[queries.Order] {
-	return read(t, "orders", s)
+func (t tables) Orders() *batch.DataSet[queries.Order] {
+	return read[queries.Order](t, "orders")
 }
 
-func (t tables) Part(s queries.Scan[queries.Part]) *batch.DataSet[queries.Part] {
-	return read(t, "part", s)
+func (t tables) Part() *batch.DataSet[queries.Part] {
+	return read[queries.Part](t, "part")
 }
 
-func (t tables) PartSupp(s queries.Scan[queries.PartSupp]) *batch.DataSet[queries.PartSupp] {
-	return read(t, "partsupp", s)
+func (t tables) PartSupp() *batch.DataSet[queries.PartSupp] {
+	return read[queries.PartSupp](t, "partsupp")
 }
 
-func (t tables) Region(s queries.Scan[queries.Region]) *batch.DataSet[queries.Region] {
-	return read(t, "region", s)
+func (t tables) Region() *batch.DataSet[queries.Region] {
+	return read[queries.Region](t, "region")
 }
 
-func (t tables) Supplier(s queries.Scan[queries.Supplier]) *batch.DataSet[queries.Supplier] {
-	return read(t, "supplier", s)
+func (t tables) Supplier() *batch.DataSet[queries.Supplier] {
+	return read[queries.Supplier](t, "supplier")
 }
 
-// read reads of a table what a query needs. A row that is no record fails the job: an
-// answer without it would be wrong.
-func read[T any](t tables, table string, s queries.Scan[T]) *batch.DataSet[T] {
-	source := parquet.Read[T](find(t.dir, table), optionsOf(s)...)
-	return batch.Read(t.env, source, batch.Budget(0)).Named(table)
-}
-
-// optionsOf says to package parquet what a query needs.
-func optionsOf[T any](s queries.Scan[T]) []parquet.Option {
-	options := []parquet.Option{parquet.Columns(s.Columns...)}
-	for _, r := range s.Days {
-		options = append(options, parquet.Where(r.Column, parquet.Between(r.Low, r.High)))
-	}
-	for _, r := range s.Numbers {
-		options = append(options, parquet.Where(r.Column, parquet.Between(r.Low, r.High)))
-	}
-	for _, o := range s.Texts {
-		options = append(options, parquet.Where(o.Column, parquet.OneOf(o.Values...)))
-	}
-	return options
+// read reads a table. A row that is no record fails the job: an answer without it would
+// be wrong.
+func read[T any](t tables, table string) *batch.DataSet[T] {
+	return batch.Read(t.env, parquet.Read[T](find(t.dir, table)), batch.Budget(0)).Named(table)
 }
 
 // find returns where a table is.
