@@ -42,6 +42,7 @@ type Spec struct {
 	Promises    []Promise                                // that the instance is to check for every record; usually none
 	Lane        *Lane                                    // what the task's operators share
 	Wake        func()                                   // makes the task look for work again; any goroutine may call it
+	Await       Await                                    // for operators that wait for others than their input
 	Reject      func(connect.Rejected)                   // shows a rejected piece of input to the job's owner
 }
 
@@ -75,6 +76,10 @@ func (c *Context) Job() context.Context { return c.spec.Job }
 
 // Now returns the engine's time.
 func (c *Context) Now() time.Time { return c.spec.Host.Now() }
+
+// Await blocks the task until ready returns true; see [Await]. The task is to be woken,
+// by [Spec].Wake, when that may have changed.
+func (c *Context) Await(ready func() bool) error { return c.spec.Await(ready) }
 
 // Memory returns the operator's share of memory. It is closed by the task.
 func (c *Context) Memory() *memory.Share {

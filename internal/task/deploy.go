@@ -249,7 +249,7 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 		Job: b.Job, JobID: b.JobID, Host: b.Host,
 		Node: n.ID, Name: n.Name, Site: n.Site.String(),
 		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism, File: b.Plan.Graph.File,
-		Meter: meter, Space: b.store.space.For(&meter.Spilled), Wake: t.parker.Unpark, Lane: t.lane,
+		Meter: meter, Space: b.store.space.For(&meter.Spilled), Wake: t.parker.Unpark, Await: t.await, Lane: t.lane,
 		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) },
 	}
 	if b.Check {

@@ -11,7 +11,8 @@
 //
 //  1. Everything of a task belongs to its goroutine; others may only put items
 //     into its gate, cancel it and unpark it.
-//  2. A task waits in exactly two places: for input in wait, for room in await.
+//  2. A task waits in exactly two places: for input in wait, for room in await, which
+//     an operator may do, too.
 //     Before it waits for input it has flushed its outputs.
 //  3. A task that fails or is cancelled still closes every operator.
 package task
