@@ -27,7 +27,7 @@ var rules = []rule{
 		[]string{
 			"internal/host", "internal/sim", "internal/exchange", "internal/cluster",
 			"connect/connect.go", "connect/sink.go", "connect/socket",
-			"internal/step/source.go", "internal/step/sink.go", "internal/faulty",
+			"internal/step/source.go", "internal/step/sink.go", "internal/faulty", "thalwegtest/machine.go",
 		},
 	},
 	{
