@@ -29,7 +29,7 @@ type fed[T any] struct {
 // Source makes an input of the program. It is read by one subtask.
 func Source[T any](h *Harness) *Input[T] {
 	in := &Input[T]{h: h}
-	h.close = append(h.close, in.Close)
+	h.close, h.wake = append(h.close, in.Close), append(h.wake, in.awake)
 	return in
 }
 
@@ -154,6 +154,8 @@ type fedReader[T any] struct {
 func (r *fedReader[T]) Read(rows []fed[T]) (int, error) {
 	in := r.in
 	switch {
+	case !in.h.reading:
+		return 0, connect.Wait
 	case r.pause:
 		r.pause = false
 		r.c.Wake()

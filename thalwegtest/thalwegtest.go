@@ -73,6 +73,8 @@ type Harness struct {
 	built   host.Parker
 	started bool
 	refused error // why the build function fails
+	reading bool  // sources may read
+	wake    []func()
 	close   []func()
 
 	ended  bool
@@ -145,11 +147,18 @@ func (h *Harness) Advance(d time.Duration) {
 	}
 }
 
-// begin ends the building of the program.
+// begin ends the building of the program, and lets the job begin before it reads what was
+// sent: its sources know by then that there are no more splits.
 func (h *Harness) begin() {
-	if !h.started {
-		h.started = true
-		h.built.Unpark()
+	if h.started {
+		return
+	}
+	h.started = true
+	h.built.Unpark()
+	h.m.run()
+	h.reading = true
+	for _, f := range h.wake {
+		f()
 	}
 }
 

@@ -116,7 +116,6 @@ func TestAnIdleSourceIsNotWaitedFor(t *testing.T) {
 		stream.AssignTime(first.Stream(), strategy), stream.AssignTime(second.Stream(), strategy))))
 	first.Send(order{"anna", 1, 10})
 	second.Send(order{"anna", 2, 20})
-	h.Settle()
 	first.Send(order{"anna", 4, 200})
 	h.Advance(59 * time.Second)
 	first.Send(order{"anna", 0, 200})

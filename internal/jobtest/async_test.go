@@ -151,7 +151,7 @@ func TestOrderedCallsKeepTheOrderUnderEverySchedule(t *testing.T) {
 	}
 }
 
-func TestUnorderedCallsDoNotPassAWatermarkUnderAnySchedule(t *testing.T) {
+func TestUnorderedCallsGiveTheSameUnderAnySchedule(t *testing.T) {
 	overtaken := 0
 	for seed := range uint64(40) {
 		clicks := randomClicks(jobtest.Random(seed), 400)
