@@ -128,7 +128,9 @@ type ReaderContext interface {
 }
 
 // Rejected is a piece of input that could not become a record: what the
-// quarantine output of a source carries.
+// quarantine output of a source carries. In a result it can also be a record that an
+// operator has put into the quarantine of the job: its offset is -1, and its origin the
+// place in the program, the subtask and the record.
 type Rejected struct {
 	Operator string // the source's name; filled in by the engine
 	Origin   string // the file or address it came from
@@ -143,5 +145,8 @@ const MaxRejectedInput = 4096
 
 // String is one line: origin, offset, cause.
 func (r Rejected) String() string {
+	if r.Offset < 0 {
+		return fmt.Sprintf("%s: %s", r.Origin, r.Cause)
+	}
 	return fmt.Sprintf("%s at byte %d: %s", r.Origin, r.Offset, r.Cause)
 }

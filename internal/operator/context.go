@@ -9,6 +9,7 @@ import (
 	"github.com/thalweg/thalweg/internal/host"
 	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/metrics"
+	"github.com/thalweg/thalweg/internal/quarantine"
 	"github.com/thalweg/thalweg/internal/spill"
 )
 
@@ -44,6 +45,7 @@ type Spec struct {
 	Wake        func()                                   // makes the task look for work again; any goroutine may call it
 	Await       Await                                    // for operators that wait for others than their input
 	Reject      func(connect.Rejected)                   // shows a rejected piece of input to the job's owner
+	Quarantine  *quarantine.Writer                       // where records go that fail; nil: they fail the job
 }
 
 // Kept is what an operator leaves, in its subtask, for the next attempt at the same

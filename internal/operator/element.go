@@ -3,6 +3,7 @@ package operator
 import (
 	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/metrics"
+	"github.com/thalweg/thalweg/internal/quarantine"
 	"github.com/thalweg/thalweg/types"
 )
 
@@ -99,6 +100,11 @@ type Route struct {
 	First    int      // where Rebalance begins
 	Stamps   *Stamps  // of the rows it gets
 	Await    Await
+
+	// Refused is the quarantine of the operator that receives, for records that nobody
+	// can be chosen for; nil: they fail the job. They come to its input Input.
+	Refused *quarantine.Writer
+	Input   int
 }
 
 // Outlet is the sending end of a channel to one subtask. It belongs to the

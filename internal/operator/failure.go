@@ -18,22 +18,31 @@ type Failure struct {
 	Value       string // the record, cut to a readable length
 	Err         error
 	Stack       string // where user code panicked
+	Spares      bool   // with a quarantine the job would have gone on
 }
 
 func (f *Failure) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "operator %q", f.Operator)
+	text := fmt.Sprintf("operator %q", f.Operator)
 	if f.Site != "" {
-		fmt.Fprintf(&b, " (%s)", f.Site)
+		text += " (" + f.Site + ")"
 	}
-	fmt.Fprintf(&b, ", subtask %d of %d", f.Subtask, f.Parallelism)
+	text += fmt.Sprintf(", %s: %v", f.place(), f.Err)
+	if f.Spares {
+		text += " (--quarantine DIR puts such records aside, and the job goes on)"
+	}
+	return text
+}
+
+// place says at which record of which subtask it was.
+func (f *Failure) place() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "subtask %d of %d", f.Subtask, f.Parallelism)
 	if f.Record >= 0 {
 		fmt.Fprintf(&b, ", record %d", f.Record)
 	}
 	if f.Value != "" {
 		fmt.Fprintf(&b, " %s", f.Value)
 	}
-	fmt.Fprintf(&b, ": %v", f.Err)
 	return b.String()
 }
 

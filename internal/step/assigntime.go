@@ -8,6 +8,7 @@ import (
 	"github.com/thalweg/thalweg/eventtime"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 )
 
 // What drives an assignStep is found by these interfaces.
@@ -21,8 +22,8 @@ var (
 
 // AssignTime gives records the event times that a strategy finds in them, and makes
 // watermarks: behind a source one for each split, anywhere else one for all records of
-// the subtask. A record without a time, or with one too far ahead of the clock, fails
-// the job.
+// the subtask. A record without a time, or with one too far ahead of the clock, is put
+// aside or fails the job.
 func AssignTime[T any](rules eventtime.Rules[T]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		return one[T](&assignStep[T]{
@@ -63,39 +64,57 @@ func (s *assignStep[T]) Open() error {
 }
 
 func (s *assignStep[T]) Collect(rows []T) error {
-	if len(rows) == 0 {
-		return nil
+	for len(rows) > 0 {
+		done, next, err := s.read(rows)
+		if err != nil {
+			return err
+		}
+		if done > 0 {
+			if err := s.note(rows[:done]); err != nil {
+				return err
+			}
+			if s.sent != nil {
+				s.sent.Times = s.times
+			}
+			if err := s.out.Collect(rows[:done]); err != nil {
+				return err
+			}
+		}
+		rows = rows[next:]
 	}
-	if err := s.read(rows); err != nil {
-		return err
-	}
-	if s.sent != nil {
-		s.sent.Times = s.times
-	}
-	return s.out.Collect(rows)
+	return nil
 }
 
-// read finds the times of rows and what they say of the watermark.
-func (s *assignStep[T]) read(rows []T) (err error) {
-	defer rescue(&s.guard, rows, &err)
+// read finds the times of rows.
+func (s *assignStep[T]) read(rows []T) (done, next int, err error) {
+	i := 0
+	defer func() { done, next = settle(&s.guard, recover(), i, rows, nil, &err) }()
 	latest := int64(operator.EndOfTime)
 	if s.rules.Ahead > 0 {
 		latest = s.ctx.Now().Add(s.rules.Ahead).UnixNano()
 	}
 	s.times = s.times[:0]
-	for i := range rows {
-		s.at = i
+	for ; i < len(rows); i++ {
 		t := s.rules.At(&rows[i])
 		if t == operator.NoTime || t > latest {
-			return s.ctx.Fail(timeError(t, s.rules.Ahead), s.base+int64(i), func() any { return rows[i] })
+			panic(fault{quarantine.Time, timeError(t, s.rules.Ahead)})
 		}
 		s.times = append(s.times, t)
 	}
+	return
+}
+
+// note learns what rows, whose times are known, say of the watermark.
+func (s *assignStep[T]) note(rows []T) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = s.ctx.Recovered(caught, -1, nil)
+		}
+	}()
 	split := alone
 	if s.watches {
 		split = s.lane.Split
 	}
-	s.at = 0
 	s.splits.records(split, len(rows), s.marks[split].Records(rows, s.times))
 	return nil
 }

@@ -6,9 +6,9 @@ import "github.com/thalweg/thalweg/internal/operator"
 // functions run on one goroutine, in the order in which batches arrive.
 func CoFlatMap[A, B, O any](open Open[Pair[func(A, func(O)), func(B, func(O))]]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		s := &coStep[A, B, O]{ctx: w.Context, open: open, out: emitterOf[O](w, 0)}
+		s := &coStep[A, B, O]{ctx: w.Context, open: open, out: heldEmitterOf[O](w, 0)}
 		s.first = &coInput[A, O]{guard: guard{ctx: w.Context}, out: s.out, emit: s.out.push, in: w.In(0)}
-		s.second = &coInput[B, O]{guard: guard{ctx: w.Context}, out: s.out, emit: s.out.push, in: w.In(1)}
+		s.second = &coInput[B, O]{guard: guard{ctx: w.Context, input: 1}, out: s.out, emit: s.out.push, in: w.In(1)}
 		return operator.Instance{Inputs: []any{s.first, s.second}, Body: s}, nil
 	}
 }
@@ -45,21 +45,5 @@ type coInput[I, O any] struct {
 }
 
 func (c *coInput[I, O]) Collect(rows []I) error {
-	if err := c.apply(rows); err != nil {
-		return err
-	}
-	return c.out.flush()
-}
-
-func (c *coInput[I, O]) apply(rows []I) (err error) {
-	defer rescue(&c.guard, rows, &err)
-	times := timesOf(c.in)
-	for i := range rows {
-		c.at = i
-		if times != nil {
-			c.out.now = times[i]
-		}
-		c.f(rows[i], c.emit)
-	}
-	return nil
+	return flatten(&c.guard, rows, timesOf(c.in), c.f, c.emit, c.out)
 }

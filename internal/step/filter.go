@@ -31,6 +31,9 @@ func (s *filterStep[T]) Collect(rows []T) error {
 	if s.in != nil {
 		return s.collectTimed(rows, s.in.Times)
 	}
+	if s.spares() {
+		return s.collectTimed(rows, nil)
+	}
 	for len(rows) > 0 {
 		n := min(len(rows), len(s.buf))
 		kept, err := s.apply(rows[:n])
@@ -51,7 +54,7 @@ func (s *filterStep[T]) Collect(rows []T) error {
 // no branch depends on the data.
 func (s *filterStep[T]) apply(rows []T) (kept int, err error) {
 	i := 0
-	defer func() { settle(&s.guard, recover(), i, rows, &err) }()
+	defer func() { settle(&s.guard, recover(), i, rows, nil, &err) }()
 	out, f := s.buf[:len(rows)], s.f
 	next := 0 // in a register; the result is in memory, for the deferred function
 	for ; i < len(rows); i++ {
@@ -63,11 +66,12 @@ func (s *filterStep[T]) apply(rows []T) (kept int, err error) {
 	return next, nil
 }
 
-// collectTimed is Collect for records with times.
+// collectTimed is Collect for records with times, and for records that are put aside if
+// the function fails.
 func (s *filterStep[T]) collectTimed(rows []T, times []int64) error {
 	for len(rows) > 0 {
 		n := min(len(rows), len(s.buf))
-		kept, err := s.applyTimed(rows[:n], times[:n])
+		kept, next, err := s.applyTimed(rows[:n], times)
 		if err != nil {
 			return err
 		}
@@ -79,24 +83,25 @@ func (s *filterStep[T]) collectTimed(rows []T, times []int64) error {
 				return err
 			}
 		}
-		rows, times = rows[n:], times[n:]
+		rows, times = rows[next:], timesFrom(times, next)
 	}
 	return nil
 }
 
-func (s *filterStep[T]) applyTimed(rows []T, times []int64) (kept int, err error) {
+func (s *filterStep[T]) applyTimed(rows []T, times []int64) (kept, next int, err error) {
 	i := 0
-	defer func() { settle(&s.guard, recover(), i, rows, &err) }()
-	if s.times == nil {
+	defer func() { _, next = settle(&s.guard, recover(), i, rows, times, &err) }()
+	if times != nil && s.times == nil {
 		s.times = make([]int64, len(s.buf))
 	}
-	out, at, f := s.buf[:len(rows)], s.times[:len(rows)], s.f
-	next := 0
 	for ; i < len(rows); i++ {
-		out[next], at[next] = rows[i], times[i]
-		if f(rows[i]) {
-			next++
+		s.buf[kept] = rows[i]
+		if times != nil {
+			s.times[kept] = times[i]
+		}
+		if s.f(rows[i]) {
+			kept++
 		}
 	}
-	return next, nil
+	return
 }

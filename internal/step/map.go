@@ -59,24 +59,28 @@ func (m *mapStep[I, O]) Collect(rows []I) error {
 	m.start()
 	for len(rows) > 0 {
 		n := min(len(rows), len(m.buf))
-		if err := m.apply(rows[:n]); err != nil {
+		done, next, err := m.apply(rows[:n])
+		if err != nil {
 			return err
 		}
-		m.pass(n)
-		if err := m.out.Collect(m.buf[:n]); err != nil {
-			return err
+		m.pass(done)
+		if done > 0 {
+			if err := m.out.Collect(m.buf[:done]); err != nil {
+				return err
+			}
 		}
-		rows = rows[n:]
+		m.drop(next - done)
+		rows = rows[next:]
 	}
 	return nil
 }
 
-func (m *mapStep[I, O]) apply(rows []I) (err error) {
+func (m *mapStep[I, O]) apply(rows []I) (done, next int, err error) {
 	i := 0
-	defer func() { settle(&m.guard, recover(), i, rows, &err) }()
+	defer func() { done, next = settle(&m.guard, recover(), i, rows, m.times, &err) }()
 	out, f := m.buf[:len(rows)], m.f
 	for ; i < len(rows); i++ {
 		out[i] = f(rows[i])
 	}
-	return nil
+	return
 }

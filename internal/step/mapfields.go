@@ -29,31 +29,36 @@ type mapFieldsStep[I, N, O any] struct {
 
 func (m *mapFieldsStep[I, N, O]) Collect(rows []I) error {
 	for len(rows) > 0 {
-		n := min(len(rows), len(m.buf))
-		for at := 0; at < n; at += len(m.picked) {
-			part := rows[at:min(at+len(m.picked), n)]
-			if err := m.apply(m.buf[at:], part); err != nil {
+		n, made := min(len(rows), len(m.buf)), 0
+		for at := 0; at < n; {
+			done, next, err := m.apply(m.buf[made:], rows[at:min(at+len(m.picked), n)])
+			if err != nil {
 				return err
 			}
+			made, at = made+done, at+next
 		}
-		if err := m.out.Collect(m.buf[:n]); err != nil {
-			return err
+		if made > 0 {
+			if err := m.out.Collect(m.buf[:made]); err != nil {
+				return err
+			}
 		}
 		rows = rows[n:]
 	}
 	return nil
 }
 
-func (m *mapFieldsStep[I, N, O]) apply(out []O, rows []I) (err error) {
+// apply returns how many records it has made at the beginning of out, and the index of
+// the first row that is left.
+func (m *mapFieldsStep[I, N, O]) apply(out []O, rows []I) (done, next int, err error) {
 	i := 0
-	defer func() { settle(&m.guard, recover(), i, rows, &err) }()
+	defer func() { done, next = settle(&m.guard, recover(), i, rows, nil, &err) }()
 	m.fields.Copy(m.picked, rows)
 	in, f := m.picked[:len(rows)], m.f
 	out = out[:len(rows)]
 	for ; i < len(in); i++ {
 		out[i] = f(in[i])
 	}
-	return nil
+	return len(rows), len(rows), nil
 }
 
 // FilterFields keeps the records for which the function, of some fields, returns true.
@@ -78,12 +83,12 @@ type filterFieldsStep[T, N any] struct {
 func (s *filterFieldsStep[T, N]) Collect(rows []T) error {
 	for len(rows) > 0 {
 		n, kept := min(len(rows), len(s.buf)), 0
-		for at := 0; at < n; at += len(s.picked) {
-			more, err := s.apply(s.buf[kept:], rows[at:min(at+len(s.picked), n)])
+		for at := 0; at < n; {
+			more, next, err := s.apply(s.buf[kept:], rows[at:min(at+len(s.picked), n)])
 			if err != nil {
 				return err
 			}
-			kept += more
+			kept, at = kept+more, at+next
 		}
 		if kept > 0 {
 			if err := s.out.Collect(s.buf[:kept]); err != nil {
@@ -96,18 +101,17 @@ func (s *filterFieldsStep[T, N]) Collect(rows []T) error {
 }
 
 // apply returns how many rows it has written to the beginning of out, which has room for
-// all of them.
-func (s *filterFieldsStep[T, N]) apply(out, rows []T) (kept int, err error) {
+// all of them, and the index of the first row that is left.
+func (s *filterFieldsStep[T, N]) apply(out, rows []T) (kept, next int, err error) {
 	i := 0
-	defer func() { settle(&s.guard, recover(), i, rows, &err) }()
+	defer func() { _, next = settle(&s.guard, recover(), i, rows, nil, &err) }()
 	s.fields.Copy(s.picked, rows)
 	in, f := s.picked[:len(rows)], s.f
-	next := 0
 	for ; i < len(in); i++ {
 		if f(in[i]) {
-			out[next] = rows[i]
-			next++
+			out[kept] = rows[i]
+			kept++
 		}
 	}
-	return next, nil
+	return kept, len(rows), nil
 }

@@ -7,7 +7,7 @@ import "github.com/thalweg/thalweg/internal/operator"
 // write it to a batch and read it back. Both steps stay members of the chain,
 // with their own meters, contexts and errors; while batches are sampled they run
 // one after the other, so that their times are told apart, and so they do where
-// records have event times.
+// records have event times or are put aside if they fail.
 type mapFilter[I, O any] struct {
 	*mapStep[I, O]
 	link   *link[O]
@@ -29,7 +29,7 @@ func fuse[I, O any](m *mapStep[I, O]) operator.Collector[I] {
 }
 
 func (s *mapFilter[I, O]) Collect(rows []I) error {
-	if s.link.watch.On || s.in != nil {
+	if s.link.watch.On || s.in != nil || s.mapStep.spares() {
 		return s.mapStep.Collect(rows)
 	}
 	for len(rows) > 0 {
@@ -74,9 +74,9 @@ func (s *mapFilter[I, O]) settle(caught any, rows []I, at, given, place int, err
 	switch {
 	case caught == nil:
 	case given == at:
-		*err = f.ctx.Recovered(caught, f.base+int64(at), func() any { return s.buf[place] })
+		*err = aside(f, caught, f.base+int64(at), &s.buf[place], operator.NoTime, "")
 	default:
-		*err = m.ctx.Recovered(caught, m.base+int64(at), func() any { return rows[at] })
+		*err = aside(m, caught, m.base+int64(at), &rows[at], operator.NoTime, "")
 	}
 	m.base += int64(len(rows))
 	f.base += int64(len(rows))

@@ -2,7 +2,6 @@ package step
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/thalweg/thalweg/internal/keyed"
@@ -30,6 +29,9 @@ type KeyedContext[K, O any] struct {
 // sideOutput is the emitter of a side output.
 type sideOutput interface {
 	flush() error
+	begin()
+	withdraw()
+	full() bool
 }
 
 // Scope returns the state of the operator, for the handles of package state.
@@ -112,7 +114,7 @@ type Side struct {
 
 // SideOf is the side output of a type.
 func SideOf[S any](name any) Side {
-	return Side{name, func(w operator.Wiring, port int) sideOutput { return emitterOf[S](w, port) }}
+	return Side{name, func(w operator.Wiring, port int) sideOutput { return heldEmitterOf[S](w, port) }}
 }
 
 // Handler is the functions of a process operator with one input. Timer and ClockTimer
@@ -151,6 +153,7 @@ func CoProcess[A, B any, K comparable, O any](first *types.Key[A, K], second *ty
 	return func(w operator.Wiring) (operator.Instance, error) {
 		s := newProcess[K, O](w, first.Type(), w.In(0) != nil && w.In(1) != nil, sides)
 		a, b := newProcessInput(s, first, w.In(0)), newProcessInput(s, second, w.In(1))
+		b.input = 1
 		s.open = func() error {
 			h, err := open(&s.c)
 			a.f, b.f, s.onTimer, s.onClock = h.First, h.Second, h.Timer, h.ClockTimer
@@ -174,7 +177,7 @@ func newProcess[K, O any](w operator.Wiring, keys *types.Type[K], timed bool, si
 	table := keyed.NewKeys(keys)
 	scope := keyed.NewScope(table.Forget, func() int64 { return w.Context.Now().UnixNano() })
 	s.c = KeyedContext[K, O]{
-		Context: w.Context, scope: scope, keys: table, out: emitterOf[O](w, 0), sides: map[any]sideOutput{},
+		Context: w.Context, scope: scope, keys: table, out: heldEmitterOf[O](w, 0), sides: map[any]sideOutput{},
 		event: keyed.NewTimers(scope), clock: keyed.NewTimers(scope), timed: timed,
 		now: operator.NoTime, mark: operator.Watermark{Time: operator.NoTime},
 	}
@@ -212,10 +215,7 @@ func (s *processStep[K, O]) Advance(in operator.Watermark) (operator.Watermark, 
 		return in, nil
 	}
 	s.c.mark.Time = in.Time
-	if err := s.fire(s.c.event, in.Time, s.onTimer); err != nil {
-		return in, err
-	}
-	return in, s.flush()
+	return in, s.fire(s.c.event, in.Time, s.onTimer)
 }
 
 // NextTimer implements operator.TimerUser.
@@ -229,104 +229,5 @@ func (s *processStep[K, O]) NextTimer() time.Time {
 
 // OnTimer implements operator.TimerUser: it calls the timers the clock has come to.
 func (s *processStep[K, O]) OnTimer(now time.Time) error {
-	if err := s.fire(s.c.clock, now.UnixNano(), s.onClock); err != nil {
-		return err
-	}
-	return s.flush()
-}
-
-// fire calls f for the timers up to now, also for those that it sets meanwhile.
-func (s *processStep[K, O]) fire(timers *keyed.Timers, now int64, f func(time.Time)) (err error) {
-	var at int64
-	defer func() {
-		if caught := recover(); caught != nil {
-			err = s.c.Recovered(caught, -1, func() any {
-				return fmt.Sprintf("timer %s of key %v", time.Unix(0, at).UTC().Format(time.RFC3339Nano), s.c.Key())
-			})
-		}
-	}()
-	for {
-		var slot int32
-		var ok bool
-		if at, slot, ok = timers.Take(now); !ok {
-			return nil
-		}
-		s.c.scope.Enter(slot)
-		if timers == s.c.event {
-			s.c.now = at
-		} else {
-			s.c.now = operator.NoTime
-		}
-		if f == nil {
-			panic(errors.New("a timer has come and the operator has no function for it"))
-		}
-		f(time.Unix(0, at).UTC())
-		timers.Done(slot)
-		s.c.scope.Leave()
-	}
-}
-
-// processInput is one input of a process operator.
-type processInput[T, K, O any] struct {
-	guard
-	step   *processStep[K, O]
-	key    *types.Key[T, K]
-	in     *operator.Stamps
-	f      func(T)
-	keys   []K
-	hashes []uint64
-}
-
-func newProcessInput[T, K, O any](s *processStep[K, O], key *types.Key[T, K], in *operator.Stamps) *processInput[T, K, O] {
-	size := operator.BatchSize[T]()
-	return &processInput[T, K, O]{
-		guard: guard{ctx: s.c.Context}, step: s, key: key, in: in,
-		keys: make([]K, size), hashes: make([]uint64, size),
-	}
-}
-
-func (p *processInput[T, K, O]) Collect(rows []T) error {
-	times := timesOf(p.in)
-	for len(rows) > 0 {
-		n := min(len(rows), len(p.keys))
-		if err := p.apply(rows[:n], times); err != nil {
-			return err
-		}
-		rows = rows[n:]
-		if times != nil {
-			times = times[n:]
-		}
-	}
-	if err := p.step.fireDue(); err != nil {
-		return err
-	}
-	return p.step.flush()
-}
-
-// fireDue calls timers that were set for times that have passed.
-func (s *processStep[K, O]) fireDue() error {
-	if at, ok := s.c.event.Next(); ok && at <= s.c.mark.Time {
-		return s.fire(s.c.event, s.c.mark.Time, s.onTimer)
-	}
-	return nil
-}
-
-func (p *processInput[T, K, O]) apply(rows []T, times []int64) (err error) {
-	defer rescue(&p.guard, rows, &err)
-	keys, hashes := p.keys[:len(rows)], p.hashes[:len(rows)]
-	p.at = 0
-	p.key.Gather(rows, keys)
-	p.key.Type().HashRows(keys, hashes)
-	c := &p.step.c
-	c.now = operator.NoTime
-	for i := range rows {
-		p.at = i
-		if times != nil {
-			c.now = times[i]
-		}
-		c.scope.Enter(c.keys.Find(hashes[i], &keys[i]))
-		p.f(rows[i])
-		c.scope.Leave()
-	}
-	return nil
+	return s.fire(s.c.clock, now.UnixNano(), s.onClock)
 }

@@ -43,14 +43,10 @@ func (s *rollingAggregateStep[T, K, R]) Collect(rows []T) error {
 }
 
 func (s *rollingAggregateStep[T, K, R]) collect(rows []T) error {
-	if err := s.apply(rows); err != nil {
-		return err
-	}
-	s.stamped.pass(len(rows))
-	return s.out.Collect(s.buf[:len(rows)])
+	return rolling(&s.guard, &s.stamped, rows, s.find, s.apply, s.out, s.buf)
 }
 
-func (s *rollingAggregateStep[T, K, R]) apply(rows []T) (err error) {
+func (s *rollingAggregateStep[T, K, R]) apply(rows []T) (done, next int, err error) {
 	defer rescue(&s.guard, rows, &err)
 	copies := s.copies[:len(rows)]
 	s.roll(rows, copies)
@@ -58,7 +54,56 @@ func (s *rollingAggregateStep[T, K, R]) apply(rows []T) (err error) {
 	for i := range copies {
 		s.buf[i] = copies[i].Row
 	}
+	return len(rows), len(rows), nil
+}
+
+// rolling sends, for each row, what apply makes of it. apply ends at a row that it has put
+// aside, as settle says. Rows that have no key are put aside before.
+func rolling[T, K, R any](g *guard, times *stamped, rows []T, find *groupFinder[T, K], apply func([]T) (done, next int, err error), out operator.Collector[R], buf []R) error {
+	for len(rows) > 0 {
+		n, refused, err := untilKeyless(g, rows, find.key, times.times)
+		if err != nil {
+			return err
+		}
+		for begin := rows[:n]; len(begin) > 0; {
+			done, next, err := apply(begin)
+			if err != nil {
+				return err
+			}
+			times.pass(done)
+			if done > 0 {
+				if err := out.Collect(buf[:done]); err != nil {
+					return err
+				}
+			}
+			times.drop(next - done)
+			begin = begin[next:]
+		}
+		if refused {
+			times.drop(1)
+			g.base++
+			n++
+		}
+		rows = rows[n:]
+	}
 	return nil
+}
+
+// untilKeyless returns how many rows there are before the first one without a key, which is put
+// aside. Without a quarantine, and where keys are fields, it does not look.
+func untilKeyless[T, K any](g *guard, rows []T, key *types.Key[T, K], times []int64) (n int, refused bool, err error) {
+	if !key.Opaque() || !g.spares() {
+		return len(rows), false, nil
+	}
+	defer func() {
+		if caught := recover(); caught != nil {
+			refused, err = true, aside(g, caught, g.base+int64(n), &rows[n], timeAt(times, n), "")
+		}
+	}()
+	for ; n < len(rows); n++ {
+		key.Get(&rows[n])
+	}
+	return n, false, nil
 }
 
 // roll updates the states and copies to each[i] what the state is after record i.
@@ -122,6 +167,7 @@ type rollingReduceStep[T, K any] struct {
 	state *reductions[T, K]
 	buf   []T
 	out   operator.Collector[T]
+	begun []bool // by group: it has a value; where records are put aside
 }
 
 func (s *rollingReduceStep[T, K]) Open() error { return s.openWith(s.ctx) }
@@ -132,18 +178,39 @@ func (s *rollingReduceStep[T, K]) Collect(rows []T) error {
 }
 
 func (s *rollingReduceStep[T, K]) collect(rows []T) error {
-	if err := s.apply(rows); err != nil {
-		return err
-	}
-	s.stamped.pass(len(rows))
-	return s.out.Collect(s.buf[:len(rows)])
+	return rolling(&s.guard, &s.stamped, rows, s.find, s.apply, s.out, s.buf)
 }
 
-func (s *rollingReduceStep[T, K]) apply(rows []T) (err error) {
-	defer rescue(&s.guard, rows, &err)
-	index, next := s.find.groupsOf(&s.guard, s.state.groups, rows)
-	s.state.update(&s.guard, s.f, index, next, rows, s.buf)
-	return nil
+func (s *rollingReduceStep[T, K]) apply(rows []T) (done, next int, err error) {
+	s.at = 0
+	defer func() { done, next = settle(&s.guard, recover(), s.at, rows, s.times, &err) }()
+	index, first := s.find.groupsOf(&s.guard, s.state.groups, rows)
+	if s.spares() {
+		s.reduceHeld(index, rows)
+		return
+	}
+	s.state.update(&s.guard, s.f, index, first, rows, s.buf)
+	return
+}
+
+// reduceHeld is reductions.update for functions that may fail and be called again: that a
+// group is known does not say that it has a value.
+func (s *rollingReduceStep[T, K]) reduceHeld(index []int32, rows []T) {
+	r := s.state
+	r.values = lengthen(r.values, len(r.groups.keys))
+	s.begun = lengthen(s.begun, len(r.groups.keys))
+	for i := range rows {
+		s.at = i
+		group := index[i]
+		if s.begun[group] {
+			r.values[group] = s.f(r.values[group], rows[i])
+		} else {
+			r.values[group] = rows[i]
+			r.rows.Detach(&r.values[group], r.arena)
+			s.begun[group] = true
+		}
+		s.buf[i] = r.values[group]
+	}
 }
 
 // RollingFold emits, for each record and in the order of the input, the value the
@@ -172,6 +239,7 @@ type rollingFoldStep[T, K, R any] struct {
 	state *folds[T, K, R]
 	buf   []R
 	out   operator.Collector[R]
+	begun []bool // by group: it has a value; where records are put aside
 }
 
 func (s *rollingFoldStep[T, K, R]) Open() error { return s.openWith(s.ctx) }
@@ -182,16 +250,34 @@ func (s *rollingFoldStep[T, K, R]) Collect(rows []T) error {
 }
 
 func (s *rollingFoldStep[T, K, R]) collect(rows []T) error {
-	if err := s.apply(rows); err != nil {
-		return err
-	}
-	s.stamped.pass(len(rows))
-	return s.out.Collect(s.buf[:len(rows)])
+	return rolling(&s.guard, &s.stamped, rows, s.find, s.apply, s.out, s.buf)
 }
 
-func (s *rollingFoldStep[T, K, R]) apply(rows []T) (err error) {
-	defer rescue(&s.guard, rows, &err)
-	index, next := s.find.groupsOf(&s.guard, s.state.groups, rows)
-	s.state.update(&s.guard, s.f, index, next, rows, s.buf)
-	return nil
+func (s *rollingFoldStep[T, K, R]) apply(rows []T) (done, next int, err error) {
+	s.at = 0
+	defer func() { done, next = settle(&s.guard, recover(), s.at, rows, s.times, &err) }()
+	index, first := s.find.groupsOf(&s.guard, s.state.groups, rows)
+	if s.spares() {
+		s.foldHeld(index, rows)
+		return
+	}
+	s.state.update(&s.guard, s.f, index, first, rows, s.buf)
+	return
+}
+
+// foldHeld is folds.update for functions that may fail and be called again: that a group
+// is known does not say that it has a value.
+func (s *rollingFoldStep[T, K, R]) foldHeld(index []int32, rows []T) {
+	values := lengthen(s.state.values, len(s.state.groups.keys))
+	s.state.values, s.begun = values, lengthen(s.begun, len(values))
+	for i := range rows {
+		s.at = i
+		group := index[i]
+		if !s.begun[group] {
+			values[group] = s.f.Init()
+			s.begun[group] = true
+		}
+		values[group] = s.f.Step(values[group], rows[i])
+		s.buf[i] = values[group]
+	}
 }

@@ -1,9 +1,11 @@
 package step
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 	"github.com/thalweg/thalweg/types"
 )
 
@@ -37,6 +39,9 @@ func (s *hashSelector[T, K]) Select(rows []T, targets []int32, n int) (err error
 		}
 		s.n = n
 	}
+	if s.spares() && s.key.Opaque() {
+		return s.selectEach(rows, targets)
+	}
 	defer s.rescue(rows, &err)
 	hashes := s.hashes[:len(rows)]
 	s.key.Hash(rows, hashes)
@@ -46,6 +51,55 @@ func (s *hashSelector[T, K]) Select(rows []T, targets []int32, n int) (err error
 	return nil
 }
 
+// selectEach is Select for records that are put aside if they have no key. It looks for
+// them one by one, so it is for keys that are computed.
+func (s *hashSelector[T, K]) selectEach(rows []T, targets []int32) error {
+	return eachTarget(&s.guard, rows, targets, func(row *T) int32 {
+		key := s.key.Get(row)
+		return s.owners[operator.KeyGroup(s.key.Type().Hash(&key))]
+	})
+}
+
+// errRefused is Select's error if it has put records aside: their target is nobody.
+var errRefused = errors.New("step: some records have no receiver")
+
+const nobody = -1
+
+// eachTarget asks for the target of each row, and puts those aside for which pick fails.
+func eachTarget[T any](g *guard, rows []T, targets []int32, pick func(*T) int32) error {
+	all := true
+	for at := 0; at < len(rows); {
+		next, err := targetsFrom(g, rows, targets, at, pick)
+		if err != nil {
+			return err
+		}
+		if next < len(rows) || targets[next-1] == nobody {
+			all = false
+		}
+		at = next
+	}
+	g.base += int64(len(rows))
+	if !all {
+		return errRefused
+	}
+	return nil
+}
+
+// targetsFrom is eachTarget for rows from the at-th on, up to one that fails.
+func targetsFrom[T any](g *guard, rows []T, targets []int32, at int, pick func(*T) int32) (next int, err error) {
+	i := at
+	defer func() {
+		if caught := recover(); caught != nil {
+			targets[i] = nobody
+			next, err = i+1, aside(g, caught, g.base+int64(i), &rows[i], timeAt(g.sent, i), "")
+		}
+	}()
+	for ; i < len(rows); i++ {
+		targets[i] = pick(&rows[i])
+	}
+	return i, nil
+}
+
 // rescue finds the record whose computed key panicked: keys are hashed by the
 // batch, without a word about where they are.
 func (s *hashSelector[T, K]) rescue(rows []T, err *error) {
@@ -53,7 +107,11 @@ func (s *hashSelector[T, K]) rescue(rows []T, err *error) {
 		for s.at = 0; s.at < len(rows)-1 && s.works(&rows[s.at]); {
 			s.at++
 		}
-		*err = s.ctx.Recovered(caught, s.base+int64(s.at), func() any { return rows[s.at] })
+		if s.key.Opaque() {
+			*err = aside(&s.guard, caught, s.base+int64(s.at), &rows[s.at], operator.NoTime, "")
+		} else {
+			*err = s.ctx.Recovered(caught, s.base+int64(s.at), func() any { return rows[s.at] })
+		}
 	}
 	s.base += int64(len(rows))
 }
@@ -83,15 +141,11 @@ type customSelector[T, K any] struct {
 }
 
 func (s *customSelector[T, K]) Select(rows []T, targets []int32, n int) (err error) {
-	defer rescue(&s.guard, rows, &err)
-	for i := range rows {
-		s.at = i
-		to := s.Pick(s.Key.Get(&rows[i]), n)
+	return eachTarget(&s.guard, rows, targets, func(row *T) int32 {
+		to := s.Pick(s.Key.Get(row), n)
 		if to < 0 || to >= n {
-			return s.ctx.Fail(fmt.Errorf("the partitioner chose subtask %d of %d", to, n),
-				s.base+int64(i), func() any { return rows[i] })
+			panic(fault{quarantine.Failed, fmt.Errorf("the partitioner chose subtask %d of %d", to, n)})
 		}
-		targets[i] = int32(to)
-	}
-	return nil
+		return int32(to)
+	})
 }

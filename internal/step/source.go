@@ -11,6 +11,7 @@ import (
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/host"
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 )
 
 // Read reads the splits of a source. Output 0 has the records, output 1 the
@@ -237,8 +238,15 @@ func (c readerContext) Quarantine(r connect.Rejected) error {
 		r.Size = int64(len(r.Input))
 	}
 	r.Input = append([]byte(nil), r.Input[:min(len(r.Input), connect.MaxRejectedInput)]...)
-	rejected := s.ctx.Spec().Meter.Quarantined.Add(1)
 	s.ctx.Spec().Reject(r)
+	if s.ctx.Quarantines() {
+		if err := s.putAside(r); err != nil {
+			return err
+		}
+	} else {
+		s.ctx.Spec().Meter.Quarantined.Add(1)
+	}
+	rejected := s.ctx.Spec().Meter.Quarantined.Load()
 	if err := s.rejected.Collect([]connect.Rejected{r}); err != nil && !errors.Is(err, operator.ErrDone) {
 		return err
 	}
@@ -246,6 +254,14 @@ func (c readerContext) Quarantine(r connect.Rejected) error {
 		return &BudgetError{Budget: s.budget, Rejected: rejected, Last: r}
 	}
 	return nil
+}
+
+// putAside puts a piece of input into the quarantine.
+func (s *sourceStep) putAside(r connect.Rejected) error {
+	return s.ctx.Quarantine(nil, &quarantine.Entry{
+		Kind: quarantine.Decode, Input: -1, Number: -1, Time: operator.NoTime, Cause: r.Cause,
+		Source: r.Origin, Offset: r.Offset, Size: r.Size, Piece: r.Input,
+	}, nil, nil)
 }
 
 // BudgetError says that a source has rejected more of its input than the program

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 )
 
 // Split sends each record to the output port that the function names.
@@ -16,7 +17,7 @@ func Split[T any](ports int, open Open[func(T) int]) operator.Factory {
 			in:           w.In(0),
 		}
 		for p := range ports {
-			out := emitterOf[T](w, p)
+			out := heldEmitterOf[T](w, p)
 			out.out = &branch[T]{next: out.out, open: &s.open}
 			s.outs = append(s.outs, out)
 		}
@@ -56,13 +57,18 @@ func (b *branch[T]) Collect(rows []T) error {
 func (s *splitStep[T]) Open() error { return s.openWith(s.ctx) }
 
 func (s *splitStep[T]) Collect(rows []T) error {
-	if err := s.apply(rows); err != nil {
-		return err
-	}
-	for _, out := range s.outs {
-		if err := out.flush(); err != nil {
+	times := timesOf(s.in)
+	for len(rows) > 0 {
+		next, err := s.apply(rows, times)
+		if err != nil {
 			return err
 		}
+		for _, out := range s.outs {
+			if err := out.flush(); err != nil {
+				return err
+			}
+		}
+		rows, times = rows[next:], timesFrom(times, next)
 	}
 	if s.open == 0 {
 		return operator.ErrDone
@@ -70,21 +76,22 @@ func (s *splitStep[T]) Collect(rows []T) error {
 	return nil
 }
 
-func (s *splitStep[T]) apply(rows []T) (err error) {
-	defer rescue(&s.guard, rows, &err)
-	times := timesOf(s.in)
+func (s *splitStep[T]) apply(rows []T, times []int64) (next int, err error) {
+	defer spare(&s.guard, rows, times, &next, &err, nil)
 	for i := range rows {
 		s.at = i
 		port := s.f(rows[i])
 		if port < 0 || port >= len(s.outs) {
-			return s.ctx.Fail(fmt.Errorf("the function chose output %d of %d", port, len(s.outs)),
-				s.base+int64(i), func() any { return rows[i] })
+			panic(fault{quarantine.Failed, fmt.Errorf("the function chose output %d of %d", port, len(s.outs))})
 		}
 		out := s.outs[port]
 		if times != nil {
 			out.now = times[i]
 		}
 		out.push(rows[i])
+		if out.held && out.full() {
+			return i + 1, nil
+		}
 	}
-	return nil
+	return len(rows), nil
 }

@@ -15,6 +15,7 @@ package step
 
 import (
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 )
 
 // guard knows which record user code is working on.
@@ -22,24 +23,17 @@ type guard struct {
 	ctx  *operator.Context
 	base int64 // records received before this batch
 	at   int   // index in the batch
+
+	input int32              // which input of the operator it is
+	to    *quarantine.Writer // where its records are put aside; nil: in the operator's own place
+	sent  []int64            // times of the batch, in selectors whose records are put aside
 }
 
 // rescue turns a panic in user code into an error. It is deferred by the method
-// that runs a batch.
+// that runs a batch, in steps that put no records aside.
 func rescue[T any](g *guard, rows []T, err *error) {
 	if caught := recover(); caught != nil {
 		*err = g.ctx.Recovered(caught, g.base+int64(g.at), func() any { return rows[g.at] })
-	}
-	g.base += int64(len(rows))
-}
-
-// settle is rescue for the tightest loops: their index is a variable of the method
-// that its deferred function sees, which costs less than a store to the guard for
-// every record. caught is what that function has recovered.
-func settle[T any](g *guard, caught any, at int, rows []T, err *error) {
-	if caught != nil {
-		g.at = at
-		*err = g.ctx.Recovered(caught, g.base+int64(at), func() any { return rows[at] })
 	}
 	g.base += int64(len(rows))
 }
@@ -62,54 +56,4 @@ func one[T any](c operator.Collector[T]) operator.Instance {
 // output returns the collector of an output port.
 func output[T any](w operator.Wiring, port int) operator.Collector[T] {
 	return w.Outputs[port].(operator.Collector[T])
-}
-
-// emitter collects single records into batches for the next link. Push is the
-// emit function that user code gets.
-type emitter[T any] struct {
-	out operator.Collector[T]
-	buf []T
-
-	stamps *operator.Stamps // nil: records have no times
-	now    int64            // the time of what is pushed
-	times  []int64          // of buf
-}
-
-func newEmitter[T any](out operator.Collector[T]) *emitter[T] {
-	return &emitter[T]{out: out, buf: make([]T, 0, operator.BatchSize[T]())}
-}
-
-// emitterOf returns an emitter for an output port.
-func emitterOf[T any](w operator.Wiring, port int) *emitter[T] {
-	e := newEmitter(output[T](w, port))
-	if e.stamps = w.Out(port); e.stamps != nil {
-		e.now, e.times = operator.NoTime, make([]int64, 0, cap(e.buf))
-	}
-	return e
-}
-
-// push adds a record. If the chain behind fails it unwinds user code.
-func (e *emitter[T]) push(v T) {
-	e.buf = append(e.buf, v)
-	if e.stamps != nil {
-		e.times = append(e.times, e.now)
-	}
-	if len(e.buf) == cap(e.buf) {
-		if err := e.flush(); err != nil {
-			panic(operator.Abort{Err: err})
-		}
-	}
-}
-
-// flush hands over what was pushed.
-func (e *emitter[T]) flush() error {
-	if len(e.buf) == 0 {
-		return nil
-	}
-	rows := e.buf
-	e.buf = e.buf[:0]
-	if e.stamps != nil {
-		e.stamps.Times, e.times = e.times, e.times[:0]
-	}
-	return e.out.Collect(rows)
 }

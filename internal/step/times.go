@@ -88,3 +88,10 @@ func doneIsNothing(err error) error {
 	}
 	return err
 }
+
+// drop leaves out the next n rows.
+func (s *stamped) drop(n int) {
+	if s.times != nil {
+		s.times = s.times[n:]
+	}
+}

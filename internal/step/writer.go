@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 	"github.com/thalweg/thalweg/types"
 )
 
@@ -24,7 +25,13 @@ func (e *Element) Writer(r operator.Route) (operator.Writer, error) {
 	if !ok {
 		return nil, fmt.Errorf("a %s edge without a selector", r.Ship)
 	}
-	w := e.writer(s, maker.Instance(r.Context))
+	selector := maker.Instance(r.Context)
+	if g, ok := selector.(interface {
+		refuseTo(to *quarantine.Writer, input int) *guard
+	}); ok && r.Refused != nil {
+		s.guard = g.refuseTo(r.Refused, r.Input)
+	}
+	w := e.writer(s, selector)
 	if w == nil {
 		return nil, fmt.Errorf("a %s edge with a selector of another type", r.Ship)
 	}
@@ -81,7 +88,8 @@ func (o *outlets) offer(to int, b operator.Carrier, e operator.Event) error {
 // shipping is what a writer does without its type. It has the methods of
 // operator.Writer only: the compiler makes each again for every record type.
 type shipping struct {
-	to outlets
+	to    outlets
+	guard *guard // of the selector, if records are put aside that have no receiver
 
 	// filled returns the batch that is being filled for a receiver, which is the
 	// caller's then, or nil.
@@ -198,9 +206,38 @@ func (w *writer[T]) Collect(rows []T) error {
 
 // scatter copies each row into the batch of the receiver that is chosen for it.
 func (w *writer[T]) scatter(rows []T, targets []int32, times []int64) error {
-	if err := w.selector.Select(rows, targets, len(w.current)); err != nil {
+	if w.guard != nil && times != nil {
+		w.guard.sent = times[:len(rows)]
+	}
+	err := w.selector.Select(rows, targets, len(w.current))
+	if err == errRefused {
+		return w.scatterKnown(rows, targets, times)
+	}
+	if err != nil {
 		return err
 	}
+	return w.put(rows, targets, times)
+}
+
+// scatterKnown is scatter for what has a receiver.
+func (w *writer[T]) scatterKnown(rows []T, targets []int32, times []int64) error {
+	for i, to := range targets {
+		if to == nobody {
+			continue
+		}
+		var time []int64
+		if times != nil {
+			time = times[i : i+1]
+		}
+		if err := w.put(rows[i:i+1], targets[i:i+1], time); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put copies each row into the batch of its target.
+func (w *writer[T]) put(rows []T, targets []int32, times []int64) error {
 	for i, to := range targets {
 		b := w.current[to]
 		if b == nil {
