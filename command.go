@@ -26,6 +26,8 @@ var engineFlags = []flag{
 	{"exchange", "which exchanges are blocking: pipelined, pipelined-forced, batch or batch-forced"},
 	{"restarts", "how often to try again after a failure, from what blocking exchanges have kept (default 0)"},
 	{"check-facts", "compare what the program declares of its functions with what they do, record by record"},
+	{"quarantine", "a directory for records that operators cannot deal with; the job goes on without them"},
+	{"quarantine-budget", "how many of them the job survives, and single operators: 1000,parse=10"},
 	{"strategy", "strategies to force, by kind of operator or its number: join=merge,5=hash first"},
 	{"optimizer", "off runs every operator by its first strategy (default on)"},
 	{"history", "a file that remembers what operators have made, for the plans of later runs"},
@@ -133,6 +135,10 @@ func (c *command) set(name, value string) (err error) {
 		if on {
 			c.options = append(c.options, WithFactChecks())
 		}
+	case "quarantine":
+		c.options = append(c.options, func(s *settings) { s.quarantined().Dir = value })
+	case "quarantine-budget":
+		return c.setBudget(value)
 	case "strategy":
 		for _, pair := range strings.Split(value, ",") {
 			kind, strategy, ok := strings.Cut(pair, "=")

@@ -33,11 +33,17 @@ const (
 //	program [run] [options]      runs the program
 //	program explain [options]    shows its plan, and runs nothing but with --analyze
 //	program why-not [options]    asks the program, where it runs, what holds event time back
+//	program quarantine ls DIR    says what is in the quarantine of a run
+//	program quarantine show DIR [--operator NAME] [--limit N]
+//	program quarantine replay DIR [options]
+//
+// show writes each record as JSON with its cause and stack. replay runs the program with
+// these records, each entering where it was refused; what fails again goes to DIR.again.
 //
 // Options are --parallelism, --processes, --memory, --spill, --exchange, --restarts,
-// --check-facts, --strategy, --optimizer, --history, --help, those of explain, --format,
-// --set, --flip, --analyze and --diff, --operator of
-// why-not, and the program's declared arguments as --name
+// --check-facts, --quarantine, --quarantine-budget, --strategy, --optimizer, --history,
+// --help, those of explain, --format, --set, --flip, --analyze and --diff, --operator of
+// why-not and quarantine show, and the program's declared arguments as --name
 // value. The exit code is 0 after success, 1 after a failure, 2 if the command
 // line or the program is wrong, and 130 after an interrupt.
 func Main(name string, build Build) {
@@ -60,6 +66,14 @@ func tuneCollector() {
 
 // execute is Main without the process around it.
 func execute(name string, build Build, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "quarantine" {
+		return quarantineCommand(name, build, args[1:], stdout, stderr)
+	}
+	return executeCommand(name, build, args, "", stdout, stderr)
+}
+
+// executeCommand runs a program, on the records of a quarantine if replay names one.
+func executeCommand(name string, build Build, args []string, replay string, stdout, stderr io.Writer) int {
 	c, err := parseCommand(args)
 	if err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", name, err)
@@ -70,6 +84,12 @@ func execute(name string, build Build, args []string, stdout, stderr io.Writer) 
 	}
 	s := newSettings(append(c.options, WithName(name), WithParallelism(c.parallelism), WithProcesses(c.processes)))
 	s.arguments = c.arguments
+	if replay != "" {
+		s.replay = replay
+		if q := s.quarantined(); q.Dir == "" {
+			q.Dir = strings.TrimRight(replay, "/") + ".again"
+		}
+	}
 	limitCollector(s.memory, s.processes, c.given["memory"])
 	if c.verb == "why-not" {
 		return whyNot(s.host, controlDirectory(), name, c.operator, stdout, stderr)
@@ -147,7 +167,11 @@ func reportQuarantine(r *Result, stderr io.Writer) {
 	if r.Quarantined == 0 {
 		return
 	}
-	fmt.Fprintf(stderr, "rejected pieces of input: %d\n", r.Quarantined)
+	what := "rejected pieces of input"
+	if r.Quarantine != "" {
+		what = "in the quarantine " + r.Quarantine
+	}
+	fmt.Fprintf(stderr, "%s: %d\n", what, r.Quarantined)
 	for _, s := range r.Samples {
 		fmt.Fprintf(stderr, "  %s: %s\n", s.Operator, s)
 	}

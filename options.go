@@ -25,6 +25,8 @@ type settings struct {
 	exchange    plan.ExchangeMode
 	restarts    int
 	checkFacts  bool
+	quarantine  *cluster.Quarantine // nil: none
+	replay      string              // the quarantine to read; "": the program's sources
 	force       map[string]string
 	mistakes    []error
 	host        host.Host
@@ -140,6 +142,42 @@ func WithRestarts(n int) Option {
 // declaration, the record and both values. It is for tests of programs: a function
 // that has a promise to keep gets slower, all others do not.
 func WithFactChecks() Option { return func(s *settings) { s.checkFacts = true } }
+
+// WithQuarantine has operators put records that they cannot deal with into a directory,
+// which must be empty or not there, and go on: records whose function panicked, records
+// without an event time, input that is no record. Each has its cause, stack, operator, key
+// and time, and can be shown and replayed: see [Main]. What the failing call had emitted
+// is withdrawn; what it did to state stays.
+//
+// More than budget of them, over all operators and subtasks, fail the job; a negative
+// budget is none. All processes must see the directory under the same path. What is in it
+// stays when the job fails.
+func WithQuarantine(dir string, budget int64) Option {
+	return func(s *settings) {
+		if dir == "" {
+			s.mistakes = append(s.mistakes, &UsageError{"a quarantine needs a directory"})
+		}
+		q := s.quarantined()
+		q.Dir, q.Budget = dir, budget
+	}
+}
+
+// WithQuarantineBudget is a budget for one operator, by its name, beside that of the job.
+func WithQuarantineBudget(operator string, n int64) Option {
+	return func(s *settings) { s.quarantined().Budgets[operator] = n }
+}
+
+// WithReplay has the program read the records of a quarantine, each where it was refused,
+// and nothing else but broadcast sets.
+func WithReplay(dir string) Option { return func(s *settings) { s.replay = dir } }
+
+// quarantined returns what is known of the job's quarantine.
+func (s *settings) quarantined() *cluster.Quarantine {
+	if s.quarantine == nil {
+		s.quarantine = &cluster.Quarantine{Budget: -1, Budgets: map[string]int64{}}
+	}
+	return s.quarantine
+}
 
 // WithStrategy forces a strategy for all operators of a kind, or for one of a number, as
 // explain shows them: WithStrategy("join", "merge"), WithStrategy("5", "merge"). It is

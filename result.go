@@ -24,9 +24,11 @@ type Result struct {
 	// attempt at each operator.
 	Failures []error
 
-	// Quarantined is how many pieces of input were rejected by sources; Samples
-	// are the first few of them.
+	// Quarantined is how many pieces of input were rejected by sources, and how many
+	// records by operators, if there is a quarantine; Samples are the first few of them.
+	// Quarantine is its directory, or empty.
 	Quarantined int64
+	Quarantine  string
 	Samples     []connect.Rejected
 }
 

@@ -48,6 +48,9 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 	if err := errors.Join(s.mistakes...); err != nil {
 		return &Result{}, err
 	}
+	if err := s.prepareQuarantine(); err != nil {
+		return &Result{}, err
+	}
 	limitCollector(s.memory, s.processes, false)
 	env := newEnvironment(s.name, s.arguments)
 	env.files = s.host.Files()
@@ -55,6 +58,7 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 		Host: s.host, Name: s.name, Graph: env.graph, Arguments: s.arguments,
 		Parallelism: s.parallelism, Processes: s.processes, Unchained: s.unchained,
 		Exchange: s.exchange, Restarts: s.restarts, Force: s.force, CheckFacts: s.checkFacts, Memory: s.memory, Spill: s.spill,
+		Quarantine: s.quarantine, Replay: s.replay,
 		Observe: s.observe,
 	}
 	env.execute = func(fetch int, fetched [][]byte) error {
@@ -73,6 +77,9 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 	if _, err := buildGraph(env, build); err != nil {
 		return &Result{}, err
 	}
+	if err := applyReplay(env, s.replay); err != nil {
+		return &Result{}, err
+	}
 	if env.sinks > 0 && !env.graph.HasSink() {
 		return &Result{}, nil // everything it does was done while it was built
 	}
@@ -88,7 +95,11 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 	if err == nil {
 		err = s.remember(p, 0)
 	}
-	return newResult(p), err
+	r := newResult(p)
+	if s.quarantine != nil {
+		r.Quarantine = s.quarantine.Dir
+	}
+	return r, err
 }
 
 // Serve makes this process a worker if it was started as one for the program of
@@ -112,7 +123,11 @@ func Serve(name string, build Build) {
 		limitCollector(job.Memory, job.Processes, false)
 		env := newEnvironment(name, job.Arguments)
 		env.fetched = job.Fetched
-		return buildGraph(env, build)
+		g, err := buildGraph(env, build)
+		if err == nil {
+			err = applyReplay(env, job.Replay)
+		}
+		return g, err
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "thalweg:", err)

@@ -51,6 +51,9 @@ func (j *run) listSplits(job JobSpec) (splits map[int][]connect.Split, budgets m
 			j.progress.InputSize[n.ID] = total
 		}
 	}
+	if j.Quarantine != nil {
+		j.Quarantine.limits(j.plan, budgets)
+	}
 	return splits, budgets, nil
 }
 

@@ -58,10 +58,12 @@ type workerState struct {
 	address  string
 }
 
-// Budget is how many pieces of input a source may reject.
+// Budget is how many pieces of input a source, or records an operator, may reject.
 type Budget struct {
 	Source string // its name, with the place in the program
 	Limit  int64  // negative: any number
+
+	records bool // it is about records, not about pieces of input
 }
 
 // Event is news for the master: a message of a worker, or one of the kinds below.
@@ -100,8 +102,8 @@ func NewMaster(job JobSpec, f plan.Fingerprint, tasks []int, splits map[int][]co
 // Begin returns the first actions.
 func (m *Master) Begin() []Action { return m.ask(building, Message{Kind: Program, Job: &m.job}) }
 
-// Rejected returns how many pieces of input each source has rejected, as far as
-// has been reported.
+// Rejected returns how many pieces of input or records each operator has rejected, as
+// far as has been reported.
 func (m *Master) Rejected() map[int]int64 {
 	total := map[int]int64{}
 	for _, r := range m.reports {
@@ -215,16 +217,14 @@ func (m *Master) assign(process, node, subtask int) []Action {
 	return []Action{{To: process, Message: msg}}
 }
 
-// count takes note of what sources have rejected, and stops the job if one has
+// count takes note of what operators have rejected, and stops the job if one has
 // used up its budget. Figures come at intervals and with the end of a process's
 // tasks, so that any amount of rejected input costs little.
 func (m *Master) count(process int, r *Report) []Action {
 	m.reports[process] = r
 	total := m.Rejected()
-	for _, node := range slices.Sorted(maps.Keys(total)) {
-		if b := m.budgets[node]; b.Limit >= 0 && total[node] > b.Limit {
-			return m.abort(fmt.Errorf("%s rejected %d pieces of input, more than its budget of %d", b.Source, total[node], b.Limit), false)
-		}
+	if err := m.exceeded(slices.Sorted(maps.Keys(total)), total); err != nil {
+		return m.abort(err, false)
 	}
 	return nil
 }

@@ -92,6 +92,8 @@ type JobSpec struct {
 	CheckFacts  bool              `json:"checkFacts,omitempty"`
 	Memory      int64             `json:"memory"`          // bytes, of each process
 	Spill       []string          `json:"spill,omitempty"` // directories
+	Quarantine  *Quarantine       `json:"quarantine,omitempty"`
+	Replay      string            `json:"replay,omitempty"` // a quarantine whose records are all there is to read
 	Token       []byte            `json:"token"`
 }
 
@@ -108,6 +110,7 @@ type Report struct {
 	Figures      map[int]metrics.Figures `json:"figures,omitempty"`
 	Standings    []metrics.Standing      `json:"standings,omitempty"` // how subtasks stand in event time
 	Accumulators operator.Accumulators   `json:"accumulators"`
+	Causes       map[int]string          `json:"causes,omitempty"` // by operator: why it has last refused something
 }
 
 // Error is an error on its way between processes.

@@ -33,6 +33,8 @@ type Config struct {
 	CheckFacts  bool              // operators check what the user promised of them
 	Memory      int64             // bytes of each process
 	Spill       []string          // directories; none is the system's for temporary files
+	Quarantine  *Quarantine       // nil: what an operator cannot deal with fails the job
+	Replay      string            // a quarantine: its records are all there is to read
 
 	// Observe, if not nil, is called about every ReportInterval while tasks run.
 	Observe func(*Progress)
@@ -53,13 +55,13 @@ type Progress struct {
 	Figures      map[int]metrics.Figures // by node
 	Standings    []metrics.Standing      // in event time, of each operator in each subtask
 	Accumulators operator.Accumulators
-	Rejected     map[int]int64      // by source node
-	Samples      []connect.Rejected // the first rejected pieces of input
+	Rejected     map[int]int64      // by node
+	Samples      []connect.Rejected // the first rejected pieces of input and records
 	TasksEnded   map[int]int        // by chain
 	Failures     []error            // those after which the job was tried again
 }
 
-// maxSamples is how many rejected pieces of input are kept for the report.
+// maxSamples is how many of what was rejected are kept for the report.
 const maxSamples = 10
 
 // Run runs a job to its end. The progress is valid also if there is an error. A
@@ -70,7 +72,8 @@ func Run(ctx context.Context, c Config) (*Progress, error) {
 	job := JobSpec{
 		ID: fmt.Sprintf("%016x", c.Host.Random()), Arguments: c.Arguments, Parallelism: c.Parallelism,
 		Processes: max(c.Processes, 1), Unchained: c.Unchained, Fetch: c.Fetch, Fetched: c.Fetched, Exchange: c.Exchange, Force: c.Force, Choices: c.Choices,
-		Restarts: c.Restarts, CheckFacts: c.CheckFacts, Memory: c.Memory, Spill: c.Spill, Token: []byte(token(32)),
+		Restarts: c.Restarts, CheckFacts: c.CheckFacts, Memory: c.Memory, Spill: c.Spill,
+		Quarantine: c.Quarantine, Replay: c.Replay, Token: []byte(token(32)),
 	}
 	p, err := plan.Compile(c.Graph, job.options())
 	if err != nil {

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,7 @@ type Worker struct {
 	tasks   []*task.Task          // of this attempt, and those before that need not run again; guarded by mu
 	left    int                   // tasks that have not ended; guarded by mu
 	outcome Outcome               // of those that have; guarded by mu
+	causes  map[int]string        // by operator, of what it has last rejected; guarded by mu
 }
 
 // asker is a source subtask.
@@ -52,7 +54,7 @@ func NewWorker(h host.Host, process int, build Build, send func(Message)) *Worke
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Worker{
 		host: h, process: process, build: build, send: send,
-		ctx: ctx, cancel: cancel, waiting: map[asker]*splitQueue{}, connecting: host.NewGroup(h),
+		ctx: ctx, cancel: cancel, waiting: map[asker]*splitQueue{}, causes: map[int]string{}, connecting: host.NewGroup(h),
 	}
 }
 
@@ -161,13 +163,17 @@ func (w *Worker) deploy(attempt int, parts []plan.Part) {
 				return err
 			}
 		}
-		team, err := task.Deploy(task.Deployment{
+		deployment := task.Deployment{
 			Job: w.ctx, JobID: w.job.ID, Plan: w.plan, Process: w.process, Place: w.job.place,
 			Host: w.host, Mesh: w.mesh, Memory: w.job.Memory, Spill: w.job.Spill,
 			Keep: w.job.Restarts > 0, Check: w.job.CheckFacts, Parts: parts, Before: w.team,
 			Splits: w.splits, Reject: w.reject,
 			Ended: func(t *task.Task, err error) { w.ended(attempt, t, err) },
-		})
+		}
+		if w.job.Quarantine != nil {
+			deployment.Quarantine = w.quarantineWriter
+		}
+		team, err := task.Deploy(deployment)
 		if err == nil {
 			w.team = team
 			w.mu.Lock()
@@ -204,8 +210,11 @@ func (w *Worker) connect(peers []string) {
 	})
 }
 
-// reject sends the first rejected pieces of input as samples.
+// reject sends the first rejected pieces of input and records as samples.
 func (w *Worker) reject(node int, r connect.Rejected) {
+	w.mu.Lock()
+	w.causes[node] = r.String()
+	w.mu.Unlock()
 	if w.samples.Add(1) <= maxSamples {
 		w.send(Message{Kind: Reject, Node: node, Rejected: &r})
 	}
@@ -253,7 +262,7 @@ func (w *Worker) Figures() *Report {
 
 // report adds up the figures of all tasks. The caller holds mu.
 func (w *Worker) report() *Report {
-	r := &Report{Figures: map[int]metrics.Figures{}}
+	r := &Report{Figures: map[int]metrics.Figures{}, Causes: maps.Clone(w.causes)}
 	now := w.host.Now().UnixNano()
 	for _, t := range w.tasks {
 		for node, f := range t.Figures(now) {

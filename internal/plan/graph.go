@@ -213,6 +213,17 @@ func (g *Graph) HasSink() bool {
 	return slices.ContainsFunc(g.Nodes, func(n *Node) bool { return len(n.Outputs) == 0 && n.Fetch == 0 })
 }
 
+// Place returns the number of a node among those of its kind and name, from 0.
+func (g *Graph) Place(n *Node) int {
+	place := 0
+	for _, other := range g.Nodes[:n.ID] {
+		if other.Kind == n.Kind && other.Name == n.Name {
+			place++
+		}
+	}
+	return place
+}
+
 // Has reports whether the node is part of the graph.
 func (g *Graph) Has(n *Node) bool { return n.ID < len(g.Nodes) && g.Nodes[n.ID] == n }
 

@@ -120,3 +120,17 @@ const (
 	spoolKind   = "spool"
 	SpoolMemory = 2 // parts of memory
 )
+
+// Reader returns the exchange through which the rows of x come to an operator of the
+// graph: x itself, or the one behind the spool that x leads to.
+func (p *Plan) Reader(x *Exchange) *Exchange {
+	if x.Node.ID < len(p.Graph.Nodes) {
+		return x
+	}
+	for _, behind := range p.Exchanges {
+		if behind.Edge.From == x.Node {
+			return behind
+		}
+	}
+	return x
+}

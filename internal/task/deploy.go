@@ -13,6 +13,7 @@ import (
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/plan"
+	"github.com/thalweg/thalweg/internal/quarantine"
 )
 
 // Deployment says what a process runs of a plan.
@@ -40,6 +41,11 @@ type Deployment struct {
 	Splits func(node, subtask int, wake func()) operator.Splits
 	Reject func(node int, r connect.Rejected)
 	Ended  func(t *Task, err error)
+
+	// Quarantine makes the place for records that an operator refuses in a subtask: its
+	// own, or that of the operator sender, which is to distribute them to it. A nil sender
+	// is none; a nil function means that such records fail the job.
+	Quarantine func(n, sender *plan.Node, subtask, parallelism int) (*quarantine.Writer, error)
 }
 
 // Team is the tasks of one process.
@@ -209,6 +215,9 @@ func (b *builder) wire(t *Task) error {
 	for i := len(t.Chain.Nodes) - 1; i >= 0; i-- {
 		n := t.Chain.Nodes[i]
 		ctx := b.context(t, n, meters[n])
+		if err := b.quarantine(t, n, ctx); err != nil {
+			return ctx.Fail(err, -1, nil)
+		}
 		outputs := make([]any, len(n.Outputs))
 		for port, element := range n.Outputs {
 			collectors, err := b.collectors(t, n, port, ctx, heads, meters, stamps.out(n, port))
@@ -315,6 +324,9 @@ func (b *builder) writer(t *Task, x *plan.Exchange, element operator.Element, ct
 		Stamps:  times,
 		Context: ctx, Ship: x.Edge.Ship, Selector: x.Edge.Selector,
 		First: t.Subtask, Await: t.await,
+	}
+	if err := b.refuse(t, x, ctx, &route); err != nil {
+		return nil, err
 	}
 	sent := &ctx.Spec().Meter.BytesOut
 	for _, to := range receivers(x, t.Subtask) {
