@@ -68,7 +68,7 @@ type Task struct {
 	sent     []operator.Watermark // by writer: the last one
 
 	standings standings
-	source   operator.Source      // nil if the head is not a source
+	source    operator.Source // nil if the head is not a source
 
 	figures   metrics.Task
 	watch     *metrics.Stopwatch
