@@ -1,0 +1,71 @@
+package events
+
+import "math"
+
+// random is java.util.Random: 48 bits of linear congruence (Knuth, The Art of Computer
+// Programming, volume 2, 3.2.1), of which draws take the upper ones. Its documentation
+// fixes every draw.
+type random uint64
+
+const (
+	multiplier = 0x5DEECE66D
+	increment  = 0xB
+	mask       = 1<<48 - 1
+)
+
+func seeded(seed int64) random { return random(uint64(seed)^multiplier) & mask }
+
+// next draws 1 to 32 bits.
+func (r *random) next(bits uint) int32 {
+	*r = (*r*multiplier + increment) & mask
+	return int32(*r >> (48 - bits))
+}
+
+// below draws a number from 0 to n-1.
+func (r *random) below(n int32) int32 {
+	u := r.next(31)
+	if n&(n-1) == 0 {
+		return int32(int64(n) * int64(u) >> 31)
+	}
+	for {
+		v := u % n
+		if u-v+(n-1) >= 0 { // else the last, incomplete, run of n numbers
+			return v
+		}
+		u = r.next(31)
+	}
+}
+
+// long draws a number from 0 to n-1, which may be a large one.
+func (r *random) long(n int64) int64 {
+	if n < math.MaxInt32 {
+		return int64(r.below(int32(n)))
+	}
+	high := int64(r.next(32)) << 32
+	v := (high + int64(r.next(32))) % n
+	return max(v, -v)
+}
+
+// float draws a number from 0 inclusive to 1 exclusive.
+func (r *random) float() float64 {
+	high := int64(r.next(26)) << 27
+	return float64(high+int64(r.next(27))) * (1.0 / (1 << 53))
+}
+
+// price draws a price in cents, from 1 to 1,000,000 dollars, evenly by its logarithm.
+//
+// The exponential function is faster than the power, and as good unless the price is
+// almost half a cent; the power, in turn, may differ from Java's in its last bit, which
+// is a cent in less than one of 10^8 prices.
+func (r *random) price() int64 {
+	exponent := r.float() * 6
+	cents := math.Exp(exponent*math.Ln10) * 100
+	whole, part := math.Modf(cents)
+	switch {
+	case part < 0.499:
+		return int64(whole)
+	case part > 0.501:
+		return int64(whole) + 1
+	}
+	return int64(math.Floor(math.Pow(10, exponent)*100 + 0.5))
+}
