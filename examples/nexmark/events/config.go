@@ -122,6 +122,3 @@ func (c Config) Disorder() time.Duration {
 
 // delay is the time between two events of a generator, in microseconds.
 func (c Config) delay() int64 { return (1_000_000 + c.Rate/2) / c.Rate * c.Generators }
-
-// time returns the time of a generator's event.
-func (c Config) time(number int64) int64 { return c.Start + number*c.delay()/1000 }

@@ -6,13 +6,14 @@ type Generator struct {
 	c     Config
 	count int64
 	each  int64 // events of a sub-generator, but for the last one, which has the rest, too
+	delay int64 // of c
 	w     writer
 	bids  *bidTables
 }
 
 // NewGenerator returns a generator for a valid configuration.
 func NewGenerator(c Config) *Generator {
-	return &Generator{c: c, count: c.Count(), each: c.Count() / c.Generators, bids: tables()}
+	return &Generator{c: c, count: c.Count(), each: c.Count() / c.Generators, delay: c.delay(), bids: tables()}
 }
 
 // Make makes event n of 0 to Count()-1. The sub-generators take turns, so that events
@@ -28,7 +29,7 @@ func (g *Generator) Make(n int64, e *Event) {
 	// id names the event among those of all sub-generators.
 	id := generator*g.each + turn
 	r := seeded(id)
-	*e = Event{Time: g.c.time(turn)}
+	*e = Event{Time: g.time(turn)}
 	switch place := id % cycle; {
 	case place < people:
 		e.Kind = PersonKind
@@ -52,6 +53,9 @@ func All(c Config) []Event {
 	}
 	return all
 }
+
+// time returns the time of a sub-generator's event.
+func (g *Generator) time(number int64) int64 { return g.c.Start + number*g.delay/1000 }
 
 // lastPerson is how many people have come before the latest one, at an event.
 func lastPerson(id int64) int64 { return id/cycle*people + min(id%cycle, people-1) }
@@ -85,7 +89,7 @@ func (g *Generator) auction(id, turn int64, r *random, now int64) *Auction {
 	a.Category = firstCategory + int64(r.below(categories))
 	a.InitialBid = r.price()
 	// The average auction is open until as many others have come as are to be in flight.
-	horizon := g.c.time(turn+g.c.InFlight*cycle/auctions) - now
+	horizon := g.time(turn+g.c.InFlight*cycle/auctions) - now
 	a.Expires = now + 1 + r.long(max(2*horizon, 1))
 	g.w.words(r, 20, ' ')
 	a.Item = g.w.done()

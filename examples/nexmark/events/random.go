@@ -60,12 +60,12 @@ func (r *random) float() float64 {
 func (r *random) price() int64 {
 	exponent := r.float() * 6
 	cents := math.Exp(exponent*math.Ln10) * 100
-	whole, part := math.Modf(cents)
-	switch {
+	whole := int64(cents)
+	switch part := cents - float64(whole); {
 	case part < 0.499:
-		return int64(whole)
+		return whole
 	case part > 0.501:
-		return int64(whole) + 1
+		return whole + 1
 	}
 	return int64(math.Floor(math.Pow(10, exponent)*100 + 0.5))
 }

@@ -77,23 +77,23 @@ func (w *writer) letters(r *random, n int) {
 			table, drawn = &negative, -drawn
 		}
 		u := uint32(drawn)
-		binary.LittleEndian.PutUint32(line[at:], table[u%triples])
-		binary.LittleEndian.PutUint16(line[at+3:], uint16(table[u/triples%triples]))
-		line[at+5] = byte(table[u/triples%triples] >> 16)
+		v := u / pairs
+		to := line[at : at+6 : at+6]
+		binary.LittleEndian.PutUint16(to, table[u%pairs])
+		binary.LittleEndian.PutUint16(to[2:], table[v%pairs])
+		binary.LittleEndian.PutUint16(to[4:], table[v/pairs%pairs])
 	}
 	w.line = line[:n]
 }
 
-const triples = 26 * 26 * 26
+const pairs = 26 * 26
 
-// positive and negative are the three letters of the last three digits to base 26 of
+// positive and negative are the two letters of the last two digits to base 26 of
 // numbers of either sign, the last digit first.
-var positive, negative = func() (p, n [triples]uint32) {
-	for i := range uint32(triples) {
-		for shift, digits := 0, i; shift < 24; shift, digits = shift+8, digits/26 {
-			p[i] |= ('a' + digits%26) << shift
-			n[i] |= ('a' - digits%26) << shift
-		}
+var positive, negative = func() (p, n [pairs]uint16) {
+	for i := range uint16(pairs) {
+		p[i] = 'a' + i%26 | ('a'+i/26)<<8
+		n[i] = 'a' - i%26 | ('a'-i/26)<<8
 	}
 	return p, n
 }()
