@@ -99,7 +99,7 @@ var ways = []struct {
 	{"parallelism 1", []thalweg.Option{thalweg.WithParallelism(1)}},
 	{"parallelism 2", []thalweg.Option{thalweg.WithParallelism(2)}},
 	{"parallelism 7", []thalweg.Option{thalweg.WithParallelism(7)}},
-	{"three processes", []thalweg.Option{thalweg.WithProcesses(3), thalweg.WithParallelism(3)}},
+	{"parallelism 7 in three processes", []thalweg.Option{thalweg.WithProcesses(3), thalweg.WithParallelism(7)}},
 }
 
 // streams are events with different shapes of time.

@@ -208,6 +208,38 @@ func TestEventsComeAtTheRateThatIsAskedFor(t *testing.T) {
 	}
 }
 
+func TestASourceWithoutEndGoesOn(t *testing.T) {
+	c := Default()
+	s := Source{Config: c}
+	if s.Bounded() {
+		t.Error("it is bounded")
+	}
+	splits, err := s.Splits(splitting{parallelism: 2})
+	if err != nil || len(splits) != 2 {
+		t.Fatalf("splits %v, %v", splits, err)
+	}
+	r, err := s.Open(&at{parallelism: 2}, splits[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	g := NewGenerator(c)
+	rows := make([]Event, 64)
+	for next := int64(1); next < 100_000; {
+		n, err := r.Read(rows)
+		if err != nil || n != len(rows) {
+			t.Fatalf("%d events, %v", n, err)
+		}
+		for i := range rows {
+			var want Event
+			if g.Make(next, &want); !reflect.DeepEqual(rows[i], want) {
+				t.Fatalf("event %d: got %+v, want %+v", next, rows[i], want)
+			}
+			next += 2
+		}
+	}
+}
+
 func TestEventsTravel(t *testing.T) {
 	c := Suite()
 	c.Events, c.Generators = 200, 1
