@@ -86,21 +86,37 @@ func (c Config) Err() error {
 	return nil
 }
 
-// String says what differs from the defaults of nexmark/nexmark.
+// String says what differs from the defaults of nexmark/nexmark, as in "100000 nexmark
+// events, Generators 100".
 func (c Config) String() string {
-	s := fmt.Sprintf("%d nexmark events", c.Events)
-	if c.Events == 0 {
-		s = "nexmark events"
+	s := "nexmark events"
+	if c.Events > 0 {
+		s = fmt.Sprintf("%d %s", c.Events, s)
 	}
-	c.Events = 0
-	if c != Default() {
-		s += fmt.Sprintf(" %+v", plain(c))
+	d := Default()
+	for _, f := range []struct {
+		name         string
+		value, usual int64
+	}{
+		{"Generators", c.Generators, d.Generators},
+		{"Rate", c.Rate, d.Rate},
+		{"Start", c.Start, d.Start},
+		{"OutOfOrder", c.OutOfOrder, d.OutOfOrder},
+		{"HotAuctions", int64(c.HotAuctions), int64(d.HotAuctions)},
+		{"HotSellers", int64(c.HotSellers), int64(d.HotSellers)},
+		{"HotBidders", int64(c.HotBidders), int64(d.HotBidders)},
+		{"InFlight", c.InFlight, d.InFlight},
+		{"ActivePeople", c.ActivePeople, d.ActivePeople},
+		{"PersonBytes", int64(c.PersonBytes), int64(d.PersonBytes)},
+		{"AuctionBytes", int64(c.AuctionBytes), int64(d.AuctionBytes)},
+		{"BidBytes", int64(c.BidBytes), int64(d.BidBytes)},
+	} {
+		if f.value != f.usual {
+			s += fmt.Sprintf(", %s %d", f.name, f.value)
+		}
 	}
 	return s
 }
-
-// plain is a Config that prints its fields.
-type plain Config
 
 // Count returns how many events there are. Those of a configuration without an end are
 // as many as Beam's generator counts to.

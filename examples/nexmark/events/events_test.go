@@ -304,6 +304,23 @@ func TestConfigurationsAreChecked(t *testing.T) {
 	}
 }
 
+// The description is part of a job's fingerprint: what changes events must change it.
+func TestDescriptionsNameEveryField(t *testing.T) {
+	usual := Source{Config: Default()}.String()
+	fields := reflect.TypeFor[Config]()
+	for i := range fields.NumField() {
+		c := Default()
+		f := reflect.ValueOf(&c).Elem().Field(i)
+		f.SetInt(f.Int() + 7)
+		if got := (Source{Config: c}).String(); got == usual {
+			t.Errorf("with another %s it is %s, too", fields.Field(i).Name, got)
+		}
+	}
+	if got := (Source{Config: Suite(), PerSecond: 5}).String(); got != "100000 nexmark events, Generators 100 at 5/s" {
+		t.Error(got)
+	}
+}
+
 func BenchmarkEvents(b *testing.B) {
 	c := Default()
 	g := NewGenerator(c)

@@ -5,20 +5,21 @@ import "math"
 // random is java.util.Random: 48 bits of linear congruence (Knuth, The Art of Computer
 // Programming, volume 2, 3.2.1), of which draws take the upper ones. Its documentation
 // fixes every draw.
+//
+// The bits above the 48 are left as they come: they have no influence on those below.
 type random uint64
 
 const (
 	multiplier = 0x5DEECE66D
 	increment  = 0xB
-	mask       = 1<<48 - 1
 )
 
-func seeded(seed int64) random { return random(uint64(seed)^multiplier) & mask }
+func seeded(seed int64) random { return random(uint64(seed) ^ multiplier) }
 
 // next draws 1 to 32 bits.
 func (r *random) next(bits uint) int32 {
-	*r = (*r*multiplier + increment) & mask
-	return int32(*r >> (48 - bits))
+	*r = *r*multiplier + increment
+	return int32(uint32(*r>>16) >> (32 - bits))
 }
 
 // below draws a number from 0 to n-1.
@@ -59,13 +60,10 @@ func (r *random) float() float64 {
 // is a cent in less than one of 10^8 prices.
 func (r *random) price() int64 {
 	exponent := r.float() * 6
-	cents := math.Exp(exponent*math.Ln10) * 100
-	whole := int64(cents)
-	switch part := cents - float64(whole); {
-	case part < 0.499:
-		return whole
-	case part > 0.501:
-		return whole + 1
+	up := math.Exp(exponent*math.Ln10)*100 + 0.5
+	cents := int64(up)
+	if part := up - float64(cents); part > 0.001 && part < 0.999 {
+		return cents
 	}
 	return int64(math.Floor(math.Pow(10, exponent)*100 + 0.5))
 }

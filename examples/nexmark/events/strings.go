@@ -70,30 +70,30 @@ func (w *writer) letters(r *random, n int) {
 		w.line = make([]byte, 0, 2*(n+6))
 	}
 	line := w.line[:n+6]
+	state := *r
 	for at := 0; at < n; at += 6 {
-		drawn := int64(r.next(32))
-		table := &positive
-		if drawn < 0 {
-			table, drawn = &negative, -drawn
-		}
-		u := uint32(drawn)
+		drawn := int64(state.next(32))
+		sign := drawn >> 63 // 0 or -1; a branch would be mispredicted every other time
+		table := &letters[sign&1]
+		u := uint32((drawn ^ sign) - sign)
 		v := u / pairs
 		to := line[at : at+6 : at+6]
 		binary.LittleEndian.PutUint16(to, table[u%pairs])
 		binary.LittleEndian.PutUint16(to[2:], table[v%pairs])
 		binary.LittleEndian.PutUint16(to[4:], table[v/pairs%pairs])
 	}
+	*r = state
 	w.line = line[:n]
 }
 
 const pairs = 26 * 26
 
-// positive and negative are the two letters of the last two digits to base 26 of
-// numbers of either sign, the last digit first.
-var positive, negative = func() (p, n [pairs]uint16) {
+// letters are the two letters of the last two digits to base 26, the last digit first,
+// of positive and of negative numbers.
+var letters = func() (l [2][pairs]uint16) {
 	for i := range uint16(pairs) {
-		p[i] = 'a' + i%26 | ('a'+i/26)<<8
-		n[i] = 'a' - i%26 | ('a'-i/26)<<8
+		l[0][i] = 'a' + i%26 | ('a'+i/26)<<8
+		l[1][i] = 'a' - i%26 | ('a'-i/26)<<8
 	}
-	return p, n
+	return l
 }()
