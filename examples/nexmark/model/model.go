@@ -237,7 +237,7 @@ func Q11(all []Event) (out []rows.Session) {
 		slices.SortFunc(bids, func(a, b events.Bid) int { return cmp.Compare(a.Time, b.Time) })
 		var open rows.Session
 		for _, b := range bids {
-			if open.Bids > 0 && b.Time > open.End {
+			if open.Bids > 0 && b.Time >= open.End {
 				out = append(out, open)
 				open = rows.Session{}
 			}

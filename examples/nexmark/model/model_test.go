@@ -88,9 +88,9 @@ func TestTheHighestBidWhileAnAuctionIsOpenWins(t *testing.T) {
 }
 
 func TestASessionEndsTenSecondsAfterItsLastBid(t *testing.T) {
-	all := []Event{bid(1, 5, 1, 30_001), bid(1, 5, 1, 20_000), bid(1, 5, 1, 10_000)}
+	all := []Event{bid(1, 5, 1, 29_999), bid(1, 5, 1, 19_999), bid(1, 5, 1, 10_000)}
 	same(t, "sessions", Q11(all), []rows.Session{
-		{Bidder: 5, Bids: 2, Start: 10_000, End: 30_000}, {Bidder: 5, Bids: 1, Start: 30_001, End: 40_001},
+		{Bidder: 5, Bids: 2, Start: 10_000, End: 29_999}, {Bidder: 5, Bids: 1, Start: 29_999, End: 39_999},
 	})
 }
 

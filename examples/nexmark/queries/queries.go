@@ -46,7 +46,6 @@ func peopleOf(all *stream.DataStream[events.Event]) *stream.DataStream[events.Pe
 }
 
 // Field references.
-func bidder(b *events.Bid) *int64     { return &b.Bidder }
 func auction(b *events.Bid) *int64    { return &b.Auction }
 func channel(b *events.Bid) *string   { return &b.Channel }
 func id(a *events.Auction) *int64     { return &a.ID }

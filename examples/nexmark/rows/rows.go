@@ -119,8 +119,9 @@ type Logged struct {
 
 // Session is of queries 11 and 12.
 //
-// Query 11 counts the bids of each session of a bidder: bids that come at most ten
-// seconds one after the other. A session ends ten seconds after its last bid.
+// Query 11 counts the bids of each session of a bidder: bids that come less than ten
+// seconds one after the other. A session ends ten seconds after its last bid; a bid at
+// its end begins another one, as in Beam.
 //
 // Query 12 counts the bids of a bidder in ten seconds of the engine's clock. How they
 // are divided is therefore different in every run.
