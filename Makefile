@@ -9,7 +9,7 @@ NESTED := types/protobuf connect/parquet
 
 # Programs of hundreds of record types, which take minutes and gigabytes to compile: the
 # race detector would double that, and finds in them what it finds in small ones.
-LARGE := /examples/tpch
+LARGE := '/examples/\(tpch\|nexmark\)'
 
 .PHONY: test check bench soak
 
@@ -35,6 +35,7 @@ soak:
 	$(GO) test ./internal/jobtest ./internal/outofcore -count=20 -timeout=0
 	$(GO) test ./internal/jobtest -jobtest.sample=0 -timeout=0
 	$(GO) run ./bench/law --limit 256MiB
+	CASES=1000000 $(GO) test ./internal/windowing -timeout=0
 	$(GO) test ./internal/sim -sim.seeds=$(SEEDS) -timeout=0
 	$(GO) test ./types -run='^$$' -fuzz=FuzzDecode -fuzztime=$(SOAK)
 	$(GO) test ./internal/exchange -run='^$$' -fuzz=FuzzFrame -fuzztime=$(SOAK)

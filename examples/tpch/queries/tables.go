@@ -115,7 +115,6 @@ type (
 
 // Keys that several queries join by.
 func nationKey(n *Nation) *int64           { return &n.NationKey }
-func offeredPart(p *PartSupp) *int64       { return &p.PartKey }
 func supplierKey(s *Supplier) *int64       { return &s.SuppKey }
 func supplierNationKey(s *Supplier) *int64 { return &s.NationKey }
 func nationRegionKey(n *Nation) *int64     { return &n.RegionKey }
