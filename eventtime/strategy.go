@@ -31,9 +31,8 @@ type Strategy[T any] struct {
 	marks func(*T) (int64, bool) // of punctuated
 	own   func() Watermarks[T]   // of custom
 
-	disorder, idle, ahead, drift time.Duration
-	never, ordered               bool
-	group                        string
+	disorder, idle, ahead time.Duration
+	never, ordered        bool
 }
 
 type kind uint8
@@ -123,7 +122,7 @@ func (s Strategy[T]) Custom(open func() Watermarks[T]) Strategy[T] {
 }
 
 // Idle says that a split that has sent nothing for d is not waited for. Time in which
-// its subtask could not read, because of back-pressure or alignment, does not count.
+// its subtask could not read, because of back-pressure, does not count.
 func (s Strategy[T]) Idle(d time.Duration) Strategy[T] {
 	s.idle, s.never = d, false
 	return s
@@ -151,25 +150,15 @@ func (s Strategy[T]) OrderedSplits() Strategy[T] {
 	return s
 }
 
-// Align keeps all splits of all sources of the program with the same group together: one
-// whose watermark is more than drift ahead of the least one is not read until the others
-// have come closer.
-func (s Strategy[T]) Align(group string, drift time.Duration) Strategy[T] {
-	s.group, s.drift = group, drift
-	return s
-}
-
 // Validate returns what is wrong with the strategy, or nil.
 func (s Strategy[T]) Validate() error {
 	switch {
 	case s.at == nil:
 		return errors.New("eventtime: the zero Strategy knows no times")
-	case s.disorder < 0 || s.idle < 0 || s.ahead < 0 || s.drift < 0:
+	case s.disorder < 0 || s.idle < 0 || s.ahead < 0:
 		return fmt.Errorf("eventtime: %s: a duration is negative", s)
 	case s.kind == punctuated && s.marks == nil || s.kind == custom && s.own == nil:
 		return errors.New("eventtime: nil is no function")
-	case s.group != "" && s.drift == 0:
-		return fmt.Errorf("eventtime: %s: splits that may not drift at all stop each other", s)
 	}
 	return nil
 }
@@ -198,9 +187,6 @@ func (s Strategy[T]) String() string {
 	}
 	if s.ahead != 0 {
 		text += fmt.Sprintf(", at most %s ahead", s.ahead)
-	}
-	if s.group != "" {
-		text += fmt.Sprintf(", aligned with %s within %s", s.group, s.drift)
 	}
 	return text
 }

@@ -47,5 +47,4 @@ type Split struct {
 	Records int64  `json:"records"`
 	Heard   int64  `json:"heard"` // when records came last, or it began, by the clock
 	Idle    bool   `json:"idle,omitempty"`
-	Held    bool   `json:"held,omitempty"` // it is ahead of others and is not read
 }

@@ -74,8 +74,8 @@ type Lane struct {
 	// Watchers are told when the source begins a split and when one has ended.
 	Watchers []SplitWatcher
 
-	// Halted is for how many nanoseconds the task was kept from reading its input: by
-	// back-pressure or because it was ahead of others.
+	// Halted is for how many nanoseconds back-pressure has kept the task from reading
+	// its input.
 	Halted func() int64
 }
 

@@ -34,7 +34,6 @@ const (
 	Silent   Rule = "silent split"         // a split sends nothing and is waited for
 	NotBegun Rule = "splits not begun"     // a subtask has splits that it has not begun
 	NoMarks  Rule = "no watermarks"        // records come, but nothing says how far time is
-	Held     Rule = "aligned"              // a split is ahead of others and is not read
 	Backlog  Rule = "backlog"              // records come, of times long ago
 	Behind   Rule = "waiting for its time" // records come; time has not come to the next result
 	Future   Rule = "clock in the future"  // a split's times are ahead of the clock
@@ -243,8 +242,6 @@ func (d *diagnosis) holder(waiting, h metrics.Standing) {
 		}
 		quiet := time.Duration(d.Now.UnixNano() - s.Heard)
 		switch {
-		case s.Held:
-			d.say(Held, "%s is ahead of others of its group and is not read until they have come closer", d.split(h, s))
 		case s.Records == 0:
 			d.say(Silent, "%s has sent no record since it began at %s, %s ago, and %s", d.split(h, s), stamp(s.Heard), round(quiet), d.rule(h))
 		case quiet > aLongTime:
