@@ -16,3 +16,6 @@ func RunWatched(ctx context.Context, build Build, look func(whynot.State), optio
 	_, err := run(ctx, build, s)
 	return err
 }
+
+// Execute is Main without the process around it.
+var Execute = execute

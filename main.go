@@ -114,6 +114,7 @@ func executeCommand(name string, build Build, args []string, replay string, stdo
 	console.Hide()
 	reportFailures(result, stderr)
 	reportQuarantine(result, stderr)
+	reportLate(result, stderr)
 	return report(ctx, name, err, stderr)
 }
 
@@ -177,6 +178,15 @@ func reportQuarantine(r *Result, stderr io.Writer) {
 	}
 	if more := r.Quarantined - int64(len(r.Samples)); more > 0 {
 		fmt.Fprintf(stderr, "  and %d more\n", more)
+	}
+}
+
+// reportLate says which operators have got records that no window took.
+func reportLate(r *Result, stderr io.Writer) {
+	for _, o := range r.Operators {
+		if o.Late > 0 {
+			fmt.Fprintf(stderr, "late records: %d of %d at %q (%s)\n", o.Late, o.RecordsIn, o.Name, o.Site)
+		}
 	}
 }
 

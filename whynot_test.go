@@ -217,3 +217,20 @@ func TestStallsAreNamed(t *testing.T) {
 		})
 	}
 }
+
+// TestLateRecordsAreSaid runs a program whose last record comes far behind the others.
+func TestLateRecordsAreSaid(t *testing.T) {
+	build := func(env *thalweg.Environment) error {
+		rows := script{Splits_: []scripted{{[]time.Duration{0, 0, 0, -72 * time.Hour}, 0}}, Bounded_: true, At: time.Now()}
+		timed := stream.AssignTime(stream.Read(env, rows), eventtime.Nanos(tickNanos))
+		stream.Discard(stream.KeyBy(timed, tickName).Window(window.Tumbling(time.Hour)).Aggregate(agg.Sum(tickAmount)).Named("sums"))
+		return nil
+	}
+	var said strings.Builder
+	if code := thalweg.Execute("late", build, nil, io.Discard, &said); code != 0 {
+		t.Fatalf("it ends with %d: %s", code, said.String())
+	}
+	if !strings.Contains(said.String(), `late records: 1 of 4 at "sums"`) {
+		t.Errorf("it says %q", said.String())
+	}
+}
