@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,10 +18,12 @@ import (
 // laterHost is a host whose clock can be moved.
 type laterHost struct {
 	host.Host
-	moved time.Duration
+	moved atomic.Int64
 }
 
-func (h *laterHost) Now() time.Time { return h.Host.Now().Add(h.moved) }
+func (h *laterHost) Now() time.Time { return h.Host.Now().Add(time.Duration(h.moved.Load())) }
+
+func (h *laterHost) move(d time.Duration) { h.moved.Add(int64(d)) }
 
 // windowPlan is the plan of an endless source with event times, windows and a sink.
 func windowPlan(t *testing.T, rule string) *plan.Plan {
@@ -63,18 +66,18 @@ func TestAJobWarnsOfTimeThatStandsStill(t *testing.T) {
 		t.Errorf("at the start it says %q", got)
 	}
 	said.Reset()
-	h.moved += stallAfter - time.Second
+	h.move(stallAfter - time.Second)
 	standings(3)
 	if said.Len() > 0 {
 		t.Errorf("too early it says %q", said.String())
 	}
-	h.moved += 2 * time.Second
+	h.move(2 * time.Second)
 	standings(3)
 	first := said.String()
 	if !strings.Contains(first, "split quiet") || !strings.Contains(first, "1970-01-01T00:00:05.000Z") {
 		t.Errorf("it says %q", first)
 	}
-	h.moved += stallAfter
+	h.move(stallAfter)
 	standings(3)
 	if said.String() != first {
 		t.Errorf("it says more than once: %q", said.String())

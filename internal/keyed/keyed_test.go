@@ -17,7 +17,7 @@ func TestKeysAreForgottenAndFoundAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 20 {
+	for range 6 {
 		keys, slots := NewKeys(typ), map[string]int32{}
 		few := uint64(1) << (r.IntN(3) * 20) // hashes that meet, or hardly do
 		for range 20_000 {
