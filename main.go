@@ -196,7 +196,13 @@ func reportLate(r *Result, stderr io.Writer) {
 func help(name string, build Build, stdout io.Writer) int {
 	env := newEnvironment(name, nil)
 	_, _ = env.build(build)
-	fmt.Fprintf(stdout, "%s\n\nUsage:\n  %s [run] [options]\n  %s explain [--format text|json|dot|html] [options]\n", name, os.Args[0], os.Args[0])
+	fmt.Fprintf(stdout, "%s\n\nUsage:\n", name)
+	for _, usage := range []string{
+		"[run] [options]", "explain [--format text|json|dot|html] [options]", "why-not [--operator NAME]",
+		"quarantine ls|show|replay DIR [options]",
+	} {
+		fmt.Fprintf(stdout, "  %s %s\n", os.Args[0], usage)
+	}
 	w := tabwriter.NewWriter(stdout, 0, 8, 2, ' ', 0)
 	if len(env.graph.Arguments) > 0 {
 		fmt.Fprintln(w, "\nArguments of this program:")

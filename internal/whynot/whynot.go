@@ -58,7 +58,7 @@ const (
 // Diagnose returns why an operator does not go on, the most telling reason first. It is
 // empty if nothing is known of the operator.
 func Diagnose(s State, node int) []Finding {
-	d := diagnosis{State: s, at: map[place]metrics.Standing{}}
+	d := diagnosis{State: s, at: map[place]metrics.Standing{}, told: map[string]bool{}}
 	for _, st := range s.Standings {
 		d.at[place{st.Node, st.Subtask}] = st
 	}
@@ -85,6 +85,7 @@ type diagnosis struct {
 	State
 	at    map[place]metrics.Standing
 	found []Finding
+	told  map[string]bool // splits
 }
 
 func (d *diagnosis) say(rule Rule, format string, args ...any) {
@@ -219,7 +220,7 @@ func (d *diagnosis) ahead(metrics.Standing) {
 		for _, s := range st.Splits {
 			if ahead := time.Duration(s.Mark - d.Now.UnixNano()); s.Mark != operator.NoTime && ahead > aLot {
 				d.say(Future, "%s has come to %s, which is %s ahead of the clock (%s): all that comes with true times is late; Ahead refuses such records",
-					d.split(st, s), stamp(s.Mark), ahead.Round(time.Second), stamp(d.Now.UnixNano()))
+					d.split(st, s), stamp(s.Mark), round(ahead), stamp(d.Now.UnixNano()))
 			}
 		}
 	}
@@ -237,22 +238,24 @@ func (d *diagnosis) holder(waiting, h metrics.Standing) {
 		return
 	}
 	for _, s := range h.Splits {
-		if s.Idle || s.Mark > h.Mark {
+		who := d.split(h, s)
+		if s.Idle || s.Mark > h.Mark || d.told[who] {
 			continue
 		}
+		d.told[who] = true
 		quiet := time.Duration(d.Now.UnixNano() - s.Heard)
 		switch {
 		case s.Records == 0:
-			d.say(Silent, "%s has sent no record since it began at %s, %s ago, and %s", d.split(h, s), stamp(s.Heard), round(quiet), d.rule(h))
+			d.say(Silent, "%s has sent no record since it began at %s, %s ago, and %s", who, stamp(s.Heard), round(quiet), d.rule(h))
 		case quiet > aLongTime:
-			d.say(Silent, "%s has sent nothing since %s, %s ago; it had come to %s, and %s", d.split(h, s), stamp(s.Heard), round(quiet), stamp(s.Mark), d.rule(h))
+			d.say(Silent, "%s has sent nothing since %s, %s ago; it had come to %s, and %s", who, stamp(s.Heard), round(quiet), stamp(s.Mark), d.rule(h))
 		case s.Mark == operator.NoTime:
-			d.say(NoMarks, "%s has sent %d records, and none of them said how far time has come (%s)", d.split(h, s), s.Records, h.Rule)
+			d.say(NoMarks, "%s has sent %d records, and none of them said how far time has come (%s)", who, s.Records, h.Rule)
 		case time.Duration(d.Now.UnixNano()-s.Mark) > aLot:
 			d.say(Backlog, "%s has come to %s, which is %s ago; records come (the last at %s), so it catches up%s",
-				d.split(h, s), stamp(s.Mark), round(time.Duration(d.Now.UnixNano()-s.Mark)), stamp(s.Heard), d.next(waiting))
+				who, stamp(s.Mark), round(time.Duration(d.Now.UnixNano()-s.Mark)), stamp(s.Heard), d.next(waiting))
 		default:
-			d.say(Behind, "%s has come to %s and goes on%s", d.split(h, s), stamp(s.Mark), d.next(waiting))
+			d.say(Behind, "%s has come to %s and goes on%s", who, stamp(s.Mark), d.next(waiting))
 		}
 	}
 }
@@ -298,9 +301,14 @@ func stamp(ns int64) string {
 	return time.Unix(0, ns).UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
-func round(d time.Duration) time.Duration {
-	if d > time.Minute {
-		return d.Round(time.Second)
+// round is a duration that people read: long ones in days.
+func round(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day:
+		return fmt.Sprintf("%d days", d/day)
+	case d > time.Minute:
+		return d.Round(time.Second).String()
 	}
-	return d.Round(100 * time.Millisecond)
+	return d.Round(100 * time.Millisecond).String()
 }
