@@ -3,45 +3,44 @@ package state
 import (
 	"slices"
 
-	"github.com/thalweg/thalweg/internal/keyed"
 	"github.com/thalweg/thalweg/types"
 )
 
 // Reducing is one value a key, to which others are joined as they come.
 type Reducing[V any] struct {
-	v *keyed.Value[V]
+	v one[V]
 	f func(a, b V) V
 }
 
 // NewReducing declares a value of which f makes a new one with each that is added. Two
 // states of an operator may not have the same name.
-func NewReducing[V any](ctx Keyed, name string, f func(a, b V) V) *Reducing[V] {
-	return &Reducing[V]{keyed.NewValue(ctx.Scope(), name, typeOf[V](name)), f}
+func NewReducing[V any](ctx Keyed, name string, f func(a, b V) V, options ...Option) *Reducing[V] {
+	return &Reducing[V]{newOne[V](ctx, name, options), f}
 }
 
 // Add joins a value to that of the current key; the first one is taken as it is.
 func (r *Reducing[V]) Add(value V) {
-	if before, ok := r.v.Get(); ok {
+	if before, ok := r.v.get(); ok {
 		value = r.f(before, value)
 	}
-	r.v.Set(value)
+	*r.v.at() = value
 }
 
 // Get returns the value of the current key; of a key that has none, the zero value.
 func (r *Reducing[V]) Get() V {
-	value, _ := r.v.Get()
+	value, _ := r.v.get()
 	return value
 }
 
 // Lookup returns the value of the current key, and whether it has one.
-func (r *Reducing[V]) Lookup() (value V, ok bool) { return r.v.Get() }
+func (r *Reducing[V]) Lookup() (value V, ok bool) { return r.v.get() }
 
 // Clear takes the value of the current key away.
-func (r *Reducing[V]) Clear() { r.v.Clear() }
+func (r *Reducing[V]) Clear() { r.v.clear() }
 
 // Aggregating is an accumulator a key, of which a result is made when it is asked for.
 type Aggregating[I, A, O any] struct {
-	v *keyed.Value[A]
+	v one[A]
 	f Aggregation[I, A, O]
 }
 
@@ -55,28 +54,30 @@ type Aggregation[I, A, O any] struct {
 
 // NewAggregating declares an accumulator. Two states of an operator may not have the same
 // name.
-func NewAggregating[I, A, O any](ctx Keyed, name string, f Aggregation[I, A, O]) *Aggregating[I, A, O] {
-	return &Aggregating[I, A, O]{keyed.NewValue(ctx.Scope(), name, typeOf[A](name)), f}
+func NewAggregating[I, A, O any](ctx Keyed, name string, f Aggregation[I, A, O], options ...Option) *Aggregating[I, A, O] {
+	return &Aggregating[I, A, O]{newOne[A](ctx, name, options), f}
 }
 
 // Add adds a value to the accumulator of the current key.
 func (a *Aggregating[I, A, O]) Add(value I) {
-	if _, ok := a.v.Get(); !ok && a.f.Init != nil {
-		a.v.Set(a.f.Init())
+	_, known := a.v.get()
+	at := a.v.at()
+	if !known && a.f.Init != nil {
+		*at = a.f.Init()
 	}
-	a.f.Add(a.v.At(), value)
+	a.f.Add(at, value)
 }
 
 // Get returns the result of the current key, or false if nothing was added.
 func (a *Aggregating[I, A, O]) Get() (result O, ok bool) {
-	if _, ok := a.v.Get(); !ok {
+	if _, ok := a.v.get(); !ok {
 		return result, false
 	}
-	return a.f.Result(a.v.At()), true
+	return a.f.Result(a.v.v.At()), true
 }
 
 // Clear takes the accumulator of the current key away.
-func (a *Aggregating[I, A, O]) Clear() { a.v.Clear() }
+func (a *Aggregating[I, A, O]) Clear() { a.v.clear() }
 
 // sort puts values into the order of their type.
 func sort[V any](values []V, t *types.Type[V]) {

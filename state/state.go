@@ -11,6 +11,8 @@
 // A handle is made in the function that opens an operator's functions, and speaks of
 // the current key of the call. It belongs to the goroutine of its subtask. A key that
 // has nothing set and no timers costs nothing.
+//
+// A state lives as long as the job, unless it has a time to live, see [TTL].
 package state
 
 import (
@@ -34,24 +36,24 @@ func typeOf[V any](name string) *types.Type[V] {
 }
 
 // Value is one value a key.
-type Value[V any] struct{ v *keyed.Value[V] }
+type Value[V any] struct{ v one[V] }
 
 // NewValue declares a value. Two states of an operator may not have the same name.
-func NewValue[V any](ctx Keyed, name string) *Value[V] {
-	return &Value[V]{keyed.NewValue(ctx.Scope(), name, typeOf[V](name))}
+func NewValue[V any](ctx Keyed, name string, options ...Option) *Value[V] {
+	return &Value[V]{newOne[V](ctx, name, options)}
 }
 
 // Get returns the value of the current key; of a key that has none, the zero value.
 func (v *Value[V]) Get() V {
-	value, _ := v.v.Get()
+	value, _ := v.v.get()
 	return value
 }
 
 // Lookup returns the value of the current key, and whether it has one.
-func (v *Value[V]) Lookup() (value V, ok bool) { return v.v.Get() }
+func (v *Value[V]) Lookup() (value V, ok bool) { return v.v.get() }
 
 // Set gives the current key a value.
-func (v *Value[V]) Set(value V) { v.v.Set(value) }
+func (v *Value[V]) Set(value V) { *v.v.at() = value }
 
 // Clear takes the value of the current key away.
-func (v *Value[V]) Clear() { v.v.Clear() }
+func (v *Value[V]) Clear() { v.v.clear() }

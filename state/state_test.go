@@ -17,16 +17,19 @@ type operator struct {
 	keys  *keyed.Keys[string]
 	typ   *types.Type[string]
 	scope *keyed.Scope
+	now   int64
 }
 
-func newOperator(t *testing.T) *operator {
+func newOperator(t testing.TB) *operator {
 	t.Helper()
 	typ, err := types.Of[string]()
 	if err != nil {
 		t.Fatal(err)
 	}
 	keys := keyed.NewKeys(typ)
-	return &operator{keys, typ, keyed.NewScope(keys.Forget, func() int64 { return 0 })}
+	o := &operator{keys: keys, typ: typ}
+	o.scope = keyed.NewScope(keys.Forget, func() int64 { return o.now })
+	return o
 }
 
 func (o *operator) Scope() *keyed.Scope { return o.scope }
@@ -159,6 +162,8 @@ func TestMistakesWithStatesAreSaid(t *testing.T) {
 		"no current key":      func() { v.Get() },
 		`two states`:          func() { NewList[int](o, "v") },
 		`state "f": types.Of`: func() { NewValue[func()](o, "f") },
+		`a time to live of 0`: func() { NewList[int](o, "l", TTL(0)) },
+		`add TTL`:             func() { NewMap[int, int](o, "m", RenewOnRead()) },
 	} {
 		func() {
 			defer func() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/thalweg/thalweg/state"
 	"github.com/thalweg/thalweg/stream"
 	"github.com/thalweg/thalweg/thalwegtest"
 )
@@ -61,4 +62,37 @@ func ExampleHarness_Sleep() {
 	// Output:
 	// []
 	// [well! really!]
+}
+
+// A stream of which each record goes on once an hour only: what was seen has a time to
+// live.
+func Example_timeToLive() {
+	t := &exampleT{}
+	defer t.end()
+
+	h := thalwegtest.New(t)
+	clicks := thalwegtest.Source[string](h)
+	byName := stream.KeyByFunc(clicks.Stream(), func(name string) string { return name })
+	first := thalwegtest.Collect(h, stream.Process(byName, func(ctx *stream.KeyedContext[string, string]) (stream.Handler[string], error) {
+		seen := state.NewValue[bool](ctx, "seen", state.TTL(time.Hour))
+		return stream.Handler[string]{Record: func(name string) {
+			if !seen.Get() {
+				seen.Set(true)
+				ctx.Emit(name)
+			}
+		}}, nil
+	}))
+
+	clicks.Send("anna", "anna", "ben")
+	fmt.Println(first.Take())
+	h.Advance(59 * time.Minute)
+	clicks.Send("anna")
+	fmt.Println(first.Take())
+	h.Advance(time.Minute)
+	clicks.Send("anna")
+	fmt.Println(first.Take())
+	// Output:
+	// [anna ben]
+	// []
+	// [anna]
 }

@@ -8,6 +8,7 @@ type Scope struct {
 	held   []int32 // by slot: how many things it holds
 	states map[string]State
 	order  []State // as they were declared
+	aging  []*Aging
 
 	forget func(slot int32)
 	clock  func() int64

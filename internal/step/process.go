@@ -221,13 +221,18 @@ func (s *processStep[K, O]) Advance(in operator.Watermark) (operator.Watermark, 
 // NextTimer implements operator.TimerUser.
 func (s *processStep[K, O]) NextTimer() time.Time {
 	at, ok := s.c.clock.Next()
+	if expiry, some := s.c.scope.NextExpiry(); some && (!ok || expiry < at) {
+		at, ok = expiry, true
+	}
 	if !ok {
 		return time.Time{}
 	}
 	return time.Unix(0, at).UTC()
 }
 
-// OnTimer implements operator.TimerUser: it calls the timers the clock has come to.
+// OnTimer implements operator.TimerUser: it calls the timers the clock has come to, and
+// drops state that is too old.
 func (s *processStep[K, O]) OnTimer(now time.Time) error {
+	s.c.scope.Expire(now.UnixNano())
 	return s.fire(s.c.clock, now.UnixNano(), s.onClock)
 }
