@@ -21,28 +21,37 @@ import (
 // are of the engine's clock, and a record belongs to those that are open when it
 // arrives.
 type Windowed[T any, K comparable] struct {
-	keyed    skin.Keyed[T, K]
-	assigner window.Assigner
-	gap      func(*T) time.Duration // of sessions with gaps of their own
-	clock    bool
-	late     *Side[T]
+	keyed skin.Keyed[T, K]
+	gap   func(*T) time.Duration // of sessions with gaps of their own
+	late  *Side[T]
+	behaviour
+}
 
-	general  bool // windows fire as a trigger says
+// behaviour is how windows behave, whatever is in them.
+type behaviour struct {
+	assigner window.Assigner
+	clock    bool // they are of the clock, though there may be event times
+	general  bool // they fire as a trigger says
 	trigger  window.Trigger
 	lateness time.Duration
 	discard  bool
 }
 
+// behave returns the usual behaviour of an assigner's windows.
+func behave(g *plan.Graph, assigner window.Assigner, timed bool) behaviour {
+	if err := assigner.Validate(); err != nil {
+		skin.Mistake(g, err)
+	}
+	b := behaviour{assigner: assigner, clock: !timed, general: !assigner.Aligned()}
+	if n := assigner.Records(); n > 0 {
+		b.trigger, b.discard = window.Repeat(window.Any(window.AfterCount(n), window.AtEnd())), true
+	}
+	return b
+}
+
 // Window cuts the stream into windows.
 func (k *Keyed[T, K]) Window(assigner window.Assigner) *Windowed[T, K] {
-	if err := assigner.Validate(); err != nil {
-		skin.Mistake(k.keyed.Graph, err)
-	}
-	w := &Windowed[T, K]{keyed: k.keyed, assigner: assigner, clock: !k.keyed.Input.Timed(), general: !assigner.Aligned()}
-	if n := assigner.Records(); n > 0 {
-		w.trigger, w.discard = window.Repeat(window.Any(window.AfterCount(n), window.AtEnd())), true
-	}
-	return w
+	return &Windowed[T, K]{keyed: k.keyed, behaviour: behave(k.keyed.Graph, assigner, k.keyed.Input.Timed())}
 }
 
 // SessionWindow cuts the stream into sessions like [window.Session], each record with a
@@ -144,37 +153,50 @@ func ProcessWindow[T any, K comparable, O any](w *Windowed[T, K], f func(Firing[
 
 // windows is how the windows behave if they are not the usual ones.
 func (w *Windowed[T, K]) windows() step.Windows[T] {
-	s := step.Windows[T]{Trigger: w.trigger, Lateness: w.lateness, Discard: w.discard, Event: !w.clock}
+	s := windowsOf[T](w.behaviour)
+	if w.gap != nil {
+		s.Of = step.SessionSpans(w.gap)
+	}
+	return s
+}
+
+// windowsOf is a behaviour for records R.
+func windowsOf[R any](b behaviour) step.Windows[R] {
+	s := step.Windows[R]{Trigger: b.trigger, Lateness: b.lateness, Discard: b.discard, Event: !b.clock}
 	switch {
-	case w.gap != nil:
-		s.Of, s.Merging = step.SessionSpans(w.gap), true
-	case w.assigner.IsSession():
-		gap := w.assigner.Size()
-		s.Of, s.Merging = step.SessionSpans(func(*T) time.Duration { return gap }), true
-	case w.assigner.Aligned():
-		s.Of = step.AlignedSpans[T](w.assigner)
+	case b.assigner.IsSession():
+		gap := b.assigner.Size()
+		s.Of, s.Merging = step.SessionSpans(func(*R) time.Duration { return gap }), true
+	case b.assigner.Aligned():
+		s.Of = step.AlignedSpans[R](b.assigner)
 	default:
-		s.Of = step.GlobalSpans[T]
+		s.Of = step.GlobalSpans[R]
 	}
 	return s
 }
 
 // detail describes the windows in plans.
 func (w *Windowed[T, K]) detail() []string {
-	all := []string{w.assigner.String()}
+	all := w.describe(w.keyed.Input.Timed())
 	if w.gap != nil {
 		all[0] = "sessions with computed gaps"
 	}
-	if w.clock && w.keyed.Input.Timed() {
+	return all
+}
+
+// describe describes the behaviour in plans.
+func (b behaviour) describe(timed bool) []string {
+	all := []string{b.assigner.String()}
+	if b.clock && timed {
 		all = append(all, "by the clock")
 	}
-	if w.general && w.assigner.Records() == 0 {
-		all = append(all, "fires "+w.trigger.String())
+	if b.general && b.assigner.Records() == 0 {
+		all = append(all, "fires "+b.trigger.String())
 	}
-	if w.lateness > 0 {
-		all = append(all, "kept for "+w.lateness.String())
+	if b.lateness > 0 {
+		all = append(all, "kept for "+b.lateness.String())
 	}
-	if w.discard && w.assigner.Records() == 0 {
+	if b.discard && b.assigner.Records() == 0 {
 		all = append(all, "discarding")
 	}
 	return all

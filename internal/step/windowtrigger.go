@@ -6,7 +6,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/internal/keyed"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
@@ -52,28 +51,41 @@ type contents[T, K, A, O any] struct {
 // the windows that are kept.
 func triggered[T any, K comparable, A, O any](key *types.Key[T, K], windows Windows[T], open Open[contents[T, K, A, O]]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		size := operator.BatchSize[T]()
-		s := &triggeredStep[T, K, A, O]{
-			guard: guard{ctx: w.Context}, key: key, open: open, event: windows.Event,
-			machine: windowing.Machine[T, A]{
-				Windows: windows.Of, Merging: windows.Merging, Trigger: windows.Trigger,
-				Lateness: int64(windows.Lateness), Discard: windows.Discard,
-			},
-			keys: keyed.NewKeys(key.Type()), mark: math.MinInt64,
-			out: emitterOf[O](w, 0), late: emitterOf[T](w, 1), in: w.In(0),
-			batch: make([]K, size), hashes: make([]uint64, size),
-		}
-		s.scope = keyed.NewScope(s.forget, func() int64 { return w.Context.Now().UnixNano() })
-		s.marks, s.clocks = keyed.NewTimers(s.scope), keyed.NewTimers(s.scope)
-		return one[T](s), nil
+		s := newTriggered(w, key.Type(), windows, open)
+		in := newTriggeredInput(s, w, 0, key, func(row *T) *T { return row })
+		return operator.Instance{Inputs: []any{in}, Body: s}, nil
 	}
 }
 
-type triggeredStep[T, K, A, O any] struct {
-	guard
-	key     *types.Key[T, K]
-	open    Open[contents[T, K, A, O]]
-	machine windowing.Machine[T, A]
+// newTriggered returns what the inputs of a triggered operator share.
+func newTriggered[R any, K comparable, A, O any](w operator.Wiring, keys *types.Type[K], windows Windows[R], open Open[contents[R, K, A, O]]) *triggeredStep[R, K, A, O] {
+	s := &triggeredStep[R, K, A, O]{
+		ctx: w.Context, open: open, event: windows.Event,
+		machine: windowing.Machine[R, A]{
+			Windows: windows.Of, Merging: windows.Merging, Trigger: windows.Trigger,
+			Lateness: int64(windows.Lateness), Discard: windows.Discard,
+		},
+		keys: keyed.NewKeys(keys), mark: math.MinInt64, out: emitterOf[O](w, 0),
+	}
+	s.scope = keyed.NewScope(s.forget, func() int64 { return w.Context.Now().UnixNano() })
+	s.marks, s.clocks = keyed.NewTimers(s.scope), keyed.NewTimers(s.scope)
+	return s
+}
+
+// newTriggeredInput returns an input of records T, which are records R to the windows.
+func newTriggeredInput[T, R any, K comparable, A, O any](s *triggeredStep[R, K, A, O], w operator.Wiring, input int, key *types.Key[T, K], as func(*T) *R) *triggeredInput[T, R, K, A, O] {
+	size := operator.BatchSize[T]()
+	return &triggeredInput[T, R, K, A, O]{
+		guard: guard{ctx: w.Context}, s: s, key: key, as: as, late: emitterOf[T](w, 1+input), in: w.In(input),
+		batch: make([]K, size), hashes: make([]uint64, size),
+	}
+}
+
+// triggeredStep is windows of records R, whose contents are kept as an A.
+type triggeredStep[R, K, A, O any] struct {
+	ctx     *operator.Context
+	open    Open[contents[R, K, A, O]]
+	machine windowing.Machine[R, A]
 	event   bool
 	emit    func(windowing.Fired[A])
 
@@ -85,12 +97,21 @@ type triggeredStep[T, K, A, O any] struct {
 	mark   int64 // event time, or the clock's where windows are of the clock
 	now    int64 // the clock
 
-	out    *emitter[O]
+	out   *emitter[O]
+	spans []windowing.Span
+}
+
+// triggeredInput brings records to windows. as gives them the form that those know, which
+// is valid until the next call.
+type triggeredInput[T, R, K, A, O any] struct {
+	guard
+	s      *triggeredStep[R, K, A, O]
+	key    *types.Key[T, K]
+	as     func(*T) *R
 	late   *emitter[T]
 	in     *operator.Stamps
 	batch  []K
 	hashes []uint64
-	spans  []windowing.Span
 }
 
 // keyWindows is what is kept of a key, and the timers that are set for it.
@@ -99,7 +120,7 @@ type keyWindows[A any] struct {
 	mark, now int64 // never is the end of time
 }
 
-func (s *triggeredStep[T, K, A, O]) Open() error {
+func (s *triggeredStep[R, K, A, O]) Open() error {
 	return protect(s.ctx, func() error {
 		c, err := s.open(s.ctx)
 		if err != nil {
@@ -119,22 +140,23 @@ func (s *triggeredStep[T, K, A, O]) Open() error {
 	})
 }
 
-func (s *triggeredStep[T, K, A, O]) forget(slot int32) {
+func (s *triggeredStep[R, K, A, O]) forget(slot int32) {
 	s.states[slot] = keyWindows[A]{}
 	s.keys.Forget(slot)
 }
 
-func (s *triggeredStep[T, K, A, O]) Collect(rows []T) error {
+func (in *triggeredInput[T, R, K, A, O]) Collect(rows []T) error {
 	var times []int64
+	s := in.s
 	s.now = s.ctx.Now().UnixNano()
 	if s.event {
-		times = s.in.Times
+		times = in.in.Times
 	} else if err := s.tick(); err != nil {
 		return err
 	}
 	for len(rows) > 0 {
-		n := min(len(rows), len(s.batch))
-		if err := s.apply(rows[:n], times); err != nil {
+		n := min(len(rows), len(in.batch))
+		if err := in.apply(rows[:n], times); err != nil {
 			return err
 		}
 		rows = rows[n:]
@@ -142,48 +164,47 @@ func (s *triggeredStep[T, K, A, O]) Collect(rows []T) error {
 			times = times[n:]
 		}
 	}
-	return s.flush()
-}
-
-func (s *triggeredStep[T, K, A, O]) flush() error {
-	if err := doneIsNothing(s.late.flush()); err != nil {
+	if err := doneIsNothing(in.late.flush()); err != nil {
 		return err
 	}
 	return s.out.flush()
 }
 
-func (s *triggeredStep[T, K, A, O]) apply(rows []T, times []int64) (err error) {
-	defer rescue(&s.guard, rows, &err)
-	keys, hashes := s.batch[:len(rows)], s.hashes[:len(rows)]
-	s.at = 0
-	s.key.Gather(rows, keys)
-	s.key.Type().HashRows(keys, hashes)
-	m := &s.machine
-	var dropped bool
+func (in *triggeredInput[T, R, K, A, O]) apply(rows []T, times []int64) (err error) {
+	defer rescue(&in.guard, rows, &err)
+	keys, hashes := in.batch[:len(rows)], in.hashes[:len(rows)]
+	in.at = 0
+	in.key.Gather(rows, keys)
+	in.key.Type().HashRows(keys, hashes)
 	for i := range rows {
-		s.at = i
-		at := s.now
+		in.at = i
+		at := in.s.now
 		if times != nil {
 			at = times[i]
 		}
-		slot := s.keys.Find(hashes[i], &keys[i])
-		s.scope.Enter(slot)
-		state := s.state(slot)
-		dropped, s.spans = m.Add(&state.State, &rows[i], at, s.mark, s.now, s.spans)
-		if dropped {
-			s.ctx.Spec().Meter.Late.Add(1)
-			s.late.now = at
-			s.late.push(rows[i])
-		} else {
-			m.Settle(&state.State, s.mark, s.now, s.emit)
-			s.wait(state)
+		if in.s.add(in.s.keys.Find(hashes[i], &keys[i]), in.as(&rows[i]), at) {
+			in.ctx.Spec().Meter.Late.Add(1)
+			in.late.now = at
+			in.late.push(rows[i])
 		}
-		s.scope.Leave()
 	}
 	return nil
 }
 
-func (s *triggeredStep[T, K, A, O]) state(slot int32) *keyWindows[A] {
+// add brings a record to the windows of a key, and reports whether none has taken it.
+func (s *triggeredStep[R, K, A, O]) add(slot int32, row *R, at int64) (dropped bool) {
+	s.scope.Enter(slot)
+	state := s.state(slot)
+	dropped, s.spans = s.machine.Add(&state.State, row, at, s.mark, s.now, s.spans)
+	if !dropped {
+		s.machine.Settle(&state.State, s.mark, s.now, s.emit)
+		s.wait(state)
+	}
+	s.scope.Leave()
+	return dropped
+}
+
+func (s *triggeredStep[R, K, A, O]) state(slot int32) *keyWindows[A] {
 	for int(slot) >= len(s.states) {
 		s.states = append(s.states, keyWindows[A]{mark: operator.EndOfTime, now: operator.EndOfTime})
 	}
@@ -196,7 +217,7 @@ func (s *triggeredStep[T, K, A, O]) state(slot int32) *keyWindows[A] {
 
 // wait sets the timers that the current key's windows need. A key with windows always
 // has one: when the first of them is forgotten.
-func (s *triggeredStep[T, K, A, O]) wait(state *keyWindows[A]) {
+func (s *triggeredStep[R, K, A, O]) wait(state *keyWindows[A]) {
 	if len(state.Open) == 0 {
 		return
 	}
@@ -219,7 +240,7 @@ func (s *triggeredStep[T, K, A, O]) wait(state *keyWindows[A]) {
 }
 
 // Advance implements operator.Marker.
-func (s *triggeredStep[T, K, A, O]) Advance(in operator.Watermark) (operator.Watermark, error) {
+func (s *triggeredStep[R, K, A, O]) Advance(in operator.Watermark) (operator.Watermark, error) {
 	if !s.event || in.Time <= s.mark {
 		return in, nil
 	}
@@ -227,11 +248,11 @@ func (s *triggeredStep[T, K, A, O]) Advance(in operator.Watermark) (operator.Wat
 	if err := s.serve(s.marks, s.mark); err != nil {
 		return in, err
 	}
-	return in, s.flush()
+	return in, s.out.flush()
 }
 
 // NextTimer implements operator.TimerUser.
-func (s *triggeredStep[T, K, A, O]) NextTimer() time.Time {
+func (s *triggeredStep[R, K, A, O]) NextTimer() time.Time {
 	at, ok := s.clocks.Next()
 	if !ok {
 		return time.Time{}
@@ -240,16 +261,16 @@ func (s *triggeredStep[T, K, A, O]) NextTimer() time.Time {
 }
 
 // OnTimer implements operator.TimerUser.
-func (s *triggeredStep[T, K, A, O]) OnTimer(now time.Time) error {
+func (s *triggeredStep[R, K, A, O]) OnTimer(now time.Time) error {
 	s.now = max(s.now, now.UnixNano())
 	if err := s.tick(); err != nil {
 		return err
 	}
-	return s.flush()
+	return s.out.flush()
 }
 
 // tick serves the timers of the clock. If that goes back, time stands still.
-func (s *triggeredStep[T, K, A, O]) tick() error {
+func (s *triggeredStep[R, K, A, O]) tick() error {
 	if !s.event {
 		s.now = max(s.now, s.mark)
 		s.mark = s.now
@@ -258,7 +279,7 @@ func (s *triggeredStep[T, K, A, O]) tick() error {
 }
 
 // Finish implements operator.Finisher: windows of the clock are complete, too.
-func (s *triggeredStep[T, K, A, O]) Finish() error {
+func (s *triggeredStep[R, K, A, O]) Finish() error {
 	if s.event {
 		return nil
 	}
@@ -268,11 +289,11 @@ func (s *triggeredStep[T, K, A, O]) Finish() error {
 			return err
 		}
 	}
-	return s.flush()
+	return s.out.flush()
 }
 
 // serve lets the windows of keys whose timers have come go on.
-func (s *triggeredStep[T, K, A, O]) serve(timers *keyed.Timers, until int64) (err error) {
+func (s *triggeredStep[R, K, A, O]) serve(timers *keyed.Timers, until int64) (err error) {
 	var slot int32
 	defer func() {
 		if caught := recover(); caught != nil {
@@ -299,7 +320,7 @@ func (s *triggeredStep[T, K, A, O]) serve(timers *keyed.Timers, until int64) (er
 }
 
 // Stand implements operator.Stander.
-func (s *triggeredStep[T, K, A, O]) Stand(st *metrics.Standing) {
+func (s *triggeredStep[R, K, A, O]) Stand(st *metrics.Standing) {
 	if at, ok := s.marks.Next(); ok {
 		st.Open, st.Next = s.keys.Len(), at
 	}
@@ -339,122 +360,4 @@ func WindowOf(s windowing.Span) window.Window {
 		return window.Window{}
 	}
 	return window.Window{Start: time.Unix(0, s.Start).UTC(), End: time.Unix(0, s.End).UTC()}
-}
-
-// TriggeredAggregate computes a program for each key and firing of a window; see
-// triggered. Of a window without records nothing comes.
-func TriggeredAggregate[T any, K comparable, R any](key *types.Key[T, K], windows Windows[T], p *agg.Program[T, R]) operator.Factory {
-	type state = aggregated[R]
-	return triggered(key, windows, func(*operator.Context) (contents[T, K, state, window.Result[R]], error) {
-		// The program works on slices; these hold one of everything.
-		var (
-			arena   = &types.Arena{}
-			one     = make([]agg.Partial[R], 1)
-			other   = make([]agg.Partial[R], 1)
-			row     = make([]T, 1)
-			nothing = make([]int32, 1)
-		)
-		return contents[T, K, state, window.Result[R]]{
-			put: func(a *state, r *T, _ int64) {
-				row[0] = *r
-				if !a.Some {
-					a.Some = true
-					p.Start(&a.Partial, r, arena)
-				}
-				one[0] = a.Partial
-				p.Update(one, nothing, row, arena)
-				a.Partial = one[0]
-			},
-			join: func(a, from *state) {
-				if !from.Some {
-					return
-				}
-				if !a.Some {
-					a.Some = true
-					p.Restart(&a.Partial, &from.Partial, arena)
-				}
-				one[0], other[0] = a.Partial, from.Partial
-				p.Merge(one, nothing, other, arena)
-				a.Partial = one[0]
-			},
-			fire: func(_ *K, f windowing.Fired[state], emit func(window.Result[R])) {
-				if f.Value.Some {
-					one[0] = f.Value.Partial
-					p.Finish(one)
-					emit(window.Result[R]{Window: WindowOf(f.Span), Value: one[0].Row})
-				}
-			},
-		}, nil
-	})
-}
-
-// aggregated is the contents of a window that is aggregated.
-type aggregated[R any] struct {
-	Some    bool
-	Partial agg.Partial[R]
-}
-
-// TriggeredReduce joins the records of each key and firing of a window into one; see
-// triggered. Of a window without records nothing comes.
-func TriggeredReduce[T any, K comparable](key *types.Key[T, K], windows Windows[T], rows *types.Type[T], open Open[func(a, b T) T]) operator.Factory {
-	type state = reduced[T]
-	return triggered(key, windows, func(ctx *operator.Context) (contents[T, K, state, window.Result[T]], error) {
-		f, err := open(ctx)
-		arena := &types.Arena{}
-		add := func(a *state, row T) {
-			if a.Some {
-				row = f(a.Row, row)
-			}
-			a.Row, a.Some = row, true
-			rows.Detach(&a.Row, arena)
-		}
-		return contents[T, K, state, window.Result[T]]{
-			put: func(a *state, r *T, _ int64) { add(a, *r) },
-			join: func(a, from *state) {
-				if from.Some {
-					add(a, from.Row)
-				}
-			},
-			fire: func(_ *K, f windowing.Fired[state], emit func(window.Result[T])) {
-				if f.Value.Some {
-					emit(window.Result[T]{Window: WindowOf(f.Span), Value: f.Value.Row})
-				}
-			},
-		}, err
-	})
-}
-
-// reduced is the contents of a window that is reduced.
-type reduced[T any] struct {
-	Some bool
-	Row  T
-}
-
-// Firing is what a window gives to a function: its key, and the records it has, or has
-// got since its last firing if a firing takes them away, in the order of their coming.
-// Rows belong to the window.
-type Firing[T, K any] struct {
-	Key  K
-	Rows []T
-	window.Window
-	window.Pane
-}
-
-// TriggeredProcess gives the records of each key and firing of a window to a function;
-// see triggered.
-func TriggeredProcess[T any, K comparable, O any](key *types.Key[T, K], windows Windows[T], rows *types.Type[T], open Open[func(Firing[T, K], func(O))]) operator.Factory {
-	return triggered(key, windows, func(ctx *operator.Context) (contents[T, K, []T, O], error) {
-		f, err := open(ctx)
-		arena := &types.Arena{}
-		return contents[T, K, []T, O]{
-			put: func(a *[]T, r *T, _ int64) {
-				*a = append(*a, *r)
-				rows.Detach(&(*a)[len(*a)-1], arena)
-			},
-			join: func(a, from *[]T) { *a = append(*a, *from...) },
-			fire: func(key *K, fired windowing.Fired[[]T], emit func(O)) {
-				f(Firing[T, K]{Key: *key, Rows: *fired.Value, Window: WindowOf(fired.Span), Pane: fired.Pane}, emit)
-			},
-		}, err
-	})
 }

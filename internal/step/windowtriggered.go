@@ -1,0 +1,127 @@
+package step
+
+import (
+	"github.com/thalweg/thalweg/agg"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/windowing"
+	"github.com/thalweg/thalweg/types"
+	"github.com/thalweg/thalweg/window"
+)
+
+// TriggeredAggregate computes a program for each key and firing of a window; see
+// triggered. Of a window without records nothing comes.
+func TriggeredAggregate[T any, K comparable, R any](key *types.Key[T, K], windows Windows[T], p *agg.Program[T, R]) operator.Factory {
+	type state = aggregated[R]
+	return triggered(key, windows, func(*operator.Context) (contents[T, K, state, window.Result[R]], error) {
+		// The program works on slices; these hold one of everything.
+		var (
+			arena   = &types.Arena{}
+			one     = make([]agg.Partial[R], 1)
+			other   = make([]agg.Partial[R], 1)
+			row     = make([]T, 1)
+			nothing = make([]int32, 1)
+		)
+		return contents[T, K, state, window.Result[R]]{
+			put: func(a *state, r *T, _ int64) {
+				row[0] = *r
+				if !a.Some {
+					a.Some = true
+					p.Start(&a.Partial, r, arena)
+				}
+				one[0] = a.Partial
+				p.Update(one, nothing, row, arena)
+				a.Partial = one[0]
+			},
+			join: func(a, from *state) {
+				if !from.Some {
+					return
+				}
+				if !a.Some {
+					a.Some = true
+					p.Restart(&a.Partial, &from.Partial, arena)
+				}
+				one[0], other[0] = a.Partial, from.Partial
+				p.Merge(one, nothing, other, arena)
+				a.Partial = one[0]
+			},
+			fire: func(_ *K, f windowing.Fired[state], emit func(window.Result[R])) {
+				if f.Value.Some {
+					one[0] = f.Value.Partial
+					p.Finish(one)
+					emit(window.Result[R]{Window: WindowOf(f.Span), Value: one[0].Row})
+				}
+			},
+		}, nil
+	})
+}
+
+// aggregated is the contents of a window that is aggregated.
+type aggregated[R any] struct {
+	Some    bool
+	Partial agg.Partial[R]
+}
+
+// TriggeredReduce joins the records of each key and firing of a window into one; see
+// triggered. Of a window without records nothing comes.
+func TriggeredReduce[T any, K comparable](key *types.Key[T, K], windows Windows[T], rows *types.Type[T], open Open[func(a, b T) T]) operator.Factory {
+	type state = reduced[T]
+	return triggered(key, windows, func(ctx *operator.Context) (contents[T, K, state, window.Result[T]], error) {
+		f, err := open(ctx)
+		arena := &types.Arena{}
+		add := func(a *state, row T) {
+			if a.Some {
+				row = f(a.Row, row)
+			}
+			a.Row, a.Some = row, true
+			rows.Detach(&a.Row, arena)
+		}
+		return contents[T, K, state, window.Result[T]]{
+			put: func(a *state, r *T, _ int64) { add(a, *r) },
+			join: func(a, from *state) {
+				if from.Some {
+					add(a, from.Row)
+				}
+			},
+			fire: func(_ *K, f windowing.Fired[state], emit func(window.Result[T])) {
+				if f.Value.Some {
+					emit(window.Result[T]{Window: WindowOf(f.Span), Value: f.Value.Row})
+				}
+			},
+		}, err
+	})
+}
+
+// reduced is the contents of a window that is reduced.
+type reduced[T any] struct {
+	Some bool
+	Row  T
+}
+
+// Firing is what a window gives to a function: its key, and the records it has, or has
+// got since its last firing if a firing takes them away, in the order of their coming.
+// Rows belong to the window.
+type Firing[T, K any] struct {
+	Key  K
+	Rows []T
+	window.Window
+	window.Pane
+}
+
+// TriggeredProcess gives the records of each key and firing of a window to a function;
+// see triggered.
+func TriggeredProcess[T any, K comparable, O any](key *types.Key[T, K], windows Windows[T], rows *types.Type[T], open Open[func(Firing[T, K], func(O))]) operator.Factory {
+	return triggered(key, windows, func(ctx *operator.Context) (contents[T, K, []T, O], error) {
+		f, err := open(ctx)
+		arena := &types.Arena{}
+		return contents[T, K, []T, O]{
+			put: func(a *[]T, r *T, _ int64) {
+				*a = append(*a, *r)
+				rows.Detach(&(*a)[len(*a)-1], arena)
+			},
+			join: func(a, from *[]T) { *a = append(*a, *from...) },
+			fire: func(key *K, fired windowing.Fired[[]T], emit func(O)) {
+				f(Firing[T, K]{Key: *key, Rows: *fired.Value, Window: WindowOf(fired.Span), Pane: fired.Pane}, emit)
+			},
+		}, err
+	})
+}
