@@ -12,6 +12,8 @@ import (
 	"github.com/thalweg/thalweg/connect/socket"
 	"github.com/thalweg/thalweg/internal/golden"
 	"github.com/thalweg/thalweg/internal/plan"
+	"github.com/thalweg/thalweg/policy"
+	"github.com/thalweg/thalweg/stream"
 )
 
 // A command is the program and argument values: name=value. The answer is all that
@@ -42,6 +44,7 @@ var wrong = map[string]program{
 	"keys": wrongKeys, "arguments": wrongArguments, "endless": wrongEndless,
 	"functions": wrongFunctions, "hints": wrongHints, "orders": wrongOrders, "sides": wrongSides, "samples": wrongSamples, "files": wrongFiles,
 	"facts": wrongFacts, "estimates": wrongEstimates, "projections": wrongProjections,
+	"policies": wrongPolicies,
 	"empty": func(*thalweg.Environment) {},
 }
 
@@ -161,6 +164,21 @@ func wrongSides(env *thalweg.Environment) {
 	batch.Discard(batch.PartitionByHash[word, string](l, nil))
 	batch.Discard(batch.DistinctBy[word, string](l, nil))
 	batch.Discard(batch.GroupByFunc[word, string](l, nil).Reduce(pair))
+}
+
+func wrongPolicies(env *thalweg.Environment) {
+	words := stream.FromSlice(env, []word{{"a", 1}})
+	all := words.Window()
+	other := words.Window(policy.Count(2)).Every(policy.Punctuation(func(string) bool { return true }))
+	none := words.Every(policy.FullStream())
+	negative := words.Window(policy.Time(-1)).Every(policy.Count(2))
+	twice := words.Window(policy.Tumbling()).Every(policy.Count(2)).Every(policy.Count(3))
+	alone := words.Window(policy.Tumbling())
+	local := stream.KeyBy(words, text).WindowBy(policy.Count(2)).Local()
+	missing := words.Window(policy.Punctuation[word](nil))
+	for _, w := range []*stream.Windows[word]{all, other, none, negative, twice, alone, local, missing} {
+		stream.Discard(stream.GroupBy[word, string](w, nil).Reduce(nil).Flatten())
+	}
 }
 
 func wrongSamples(env *thalweg.Environment) {

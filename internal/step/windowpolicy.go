@@ -1,0 +1,339 @@
+package step
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/thalweg/thalweg/internal/keyed"
+	"github.com/thalweg/thalweg/internal/metrics"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/windowing"
+	"github.com/thalweg/thalweg/types"
+)
+
+// What drives a policy step is found by these interfaces.
+var (
+	_ operator.Opener    = (*policyStep[int, int])(nil)
+	_ operator.Marker    = (*policyStep[int, int])(nil)
+	_ operator.TimerUser = (*policyStep[int, int])(nil)
+	_ operator.Finisher  = (*policyStep[int, int])(nil)
+	_ operator.Stander   = (*policyStep[int, int])(nil)
+)
+
+// Policies cuts the records of each key into windows as policies say; see
+// windowing.Policies. What has one key for all records cuts the whole subtask's.
+//
+// By event time, records are taken in the order of their times, equal ones in that of their
+// arrival: each waits until the watermark has passed it. One that comes too late is counted
+// and is in the window that is open. By the clock, records come at the time of the clock,
+// and boundaries, counted from the opening of the subtask, fire without any. What comes of a
+// firing has its time, or, if that was in the past already, the watermark's. When the input
+// ends the windows that are open fire. Memory grows with the records that the windows hold, and with the keys whose
+// policies count or compare.
+func Policies[T any, K comparable](key *types.Key[T, K], p windowing.Policies[T], event bool, rows *types.Type[T]) PolicyWindows[T] {
+	return func(to windowReceiver[T]) operator.Factory {
+		return func(w operator.Wiring) (operator.Instance, error) {
+			size := operator.BatchSize[T]()
+			s := &policyStep[T, K]{
+				guard: guard{ctx: w.Context}, policies: p, event: event, rows: rows, key: key, arena: &types.Arena{},
+				in: w.In(0), to: to(w), mark: operator.NoTime, sent: operator.NoTime, keys: keyed.NewKeys(key.Type()),
+				batch: make([]T, 0, size), times: make([]int64, 0, size), found: make([]K, size), hashes: make([]uint64, size),
+			}
+			s.scope = keyed.NewScope(s.forget, func() int64 { return w.Context.Now().UnixNano() })
+			s.boundaries, s.held = keyed.NewTimers(s.scope), keyed.NewTimers(s.scope)
+			return one[T](s), nil
+		}
+	}
+}
+
+type policyStep[T, K any] struct {
+	guard
+	policies windowing.Policies[T]
+	event    bool
+	rows     *types.Type[T]
+	key      *types.Key[T, K]
+	arena    *types.Arena
+	in       *operator.Stamps
+	to       receiver[T]
+	fire     windowing.Fire[T]
+
+	keys       *keyed.Keys[K]
+	scope      *keyed.Scope
+	states     []policyKey[T] // by slot
+	boundaries *keyed.Timers
+	held       *keyed.Timers // keys that are not to be forgotten, to the end of time
+	mark       int64         // event time, or the clock's latest
+	sent       int64         // the watermark that operators behind know
+	firing     int64         // the moment that is being fired
+
+	waiting []waitingRow[T] // by event time: those the watermark has not passed, in their order of arrival
+	batch   []T
+	times   []int64 // of the batch
+	found   []K     // the keys of the batch
+	hashes  []uint64
+}
+
+// policyKey is what is kept of a key: next is the boundary it waits for.
+type policyKey[T any] struct {
+	windowing.PolicyState[T]
+	known bool
+	next  int64
+}
+
+// waitingRow is a record with its event time.
+type waitingRow[T any] struct {
+	at  int64
+	row T
+}
+
+func (s *policyStep[T, K]) Open() error {
+	return protect(s.ctx, func() error {
+		if !s.event {
+			s.policies.Start = s.ctx.Now().UnixNano()
+		}
+		fire, err := s.to.open()
+		s.fire = func(at int64, rows []T) {
+			s.firing = max(at, s.sent)
+			fire(s.firing, rows)
+		}
+		return err
+	})
+}
+
+func (s *policyStep[T, K]) forget(slot int32) {
+	s.states[slot] = policyKey[T]{}
+	s.keys.Forget(slot)
+}
+
+func (s *policyStep[T, K]) Collect(rows []T) error {
+	if !s.event {
+		if err := s.tick(s.ctx.Now()); err != nil {
+			return err
+		}
+	}
+	var times []int64
+	if s.event {
+		times = s.in.Times
+	}
+	for len(rows) > 0 {
+		n := min(len(rows), cap(s.batch))
+		if err := s.take(rows[:n], times); err != nil {
+			return err
+		}
+		rows, times = rows[n:], timesFrom(times, n)
+	}
+	return s.to.flush()
+}
+
+// take brings records to their windows, or by event time those that are late, and lets the
+// others wait.
+func (s *policyStep[T, K]) take(rows []T, times []int64) error {
+	s.batch, s.times = s.batch[:0], s.times[:0]
+	for i := range rows {
+		at := s.mark
+		if s.event {
+			at = times[i]
+		}
+		row := rows[i]
+		s.rows.Detach(&row, s.arena)
+		if s.event && at >= s.mark {
+			s.waiting = append(s.waiting, waitingRow[T]{at, row})
+			continue
+		}
+		if s.event {
+			s.ctx.Spec().Meter.Late.Add(1)
+		}
+		s.batch, s.times = append(s.batch, row), append(s.times, at)
+	}
+	return s.apply()
+}
+
+// apply brings the batch to the windows of its keys.
+func (s *policyStep[T, K]) apply() (err error) {
+	rows := s.batch
+	defer rescue(&s.guard, rows, &err)
+	keys, hashes := s.found[:len(rows)], s.hashes[:len(rows)]
+	s.at = 0
+	s.key.Gather(rows, keys)
+	s.key.Type().HashRows(keys, hashes)
+	for i := range rows {
+		s.at = i
+		slot := s.keys.Find(hashes[i], &keys[i])
+		s.scope.Enter(slot)
+		s.policies.Add(&s.state(slot).PolicyState, &rows[i], s.times[i], s.fire)
+		s.wait(slot)
+		s.scope.Leave()
+	}
+	return nil
+}
+
+func (s *policyStep[T, K]) state(slot int32) *policyKey[T] {
+	for int(slot) >= len(s.states) {
+		s.states = append(s.states, policyKey[T]{})
+	}
+	state := &s.states[slot]
+	if !state.known {
+		*state = policyKey[T]{PolicyState: s.policies.Begin(), known: true, next: operator.EndOfTime}
+	}
+	return state
+}
+
+// wait sets the timers of the current key: one for the boundary that may fire, and one that
+// keeps the key as long as there is something to keep.
+func (s *policyStep[T, K]) wait(slot int32) {
+	state := &s.states[slot]
+	if s.policies.Forgettable(&state.PolicyState) {
+		s.held.Delete(operator.EndOfTime)
+	} else {
+		s.held.Set(operator.EndOfTime)
+	}
+	next, ok := s.policies.Next(&state.PolicyState)
+	if !ok || len(state.Records) == 0 && !s.policies.Empty {
+		next = operator.EndOfTime
+	}
+	if next != state.next {
+		if state.next != operator.EndOfTime {
+			s.boundaries.Delete(state.next)
+		}
+		if next != operator.EndOfTime {
+			s.boundaries.Set(next)
+		}
+		state.next = next
+	}
+}
+
+// Advance implements operator.Marker.
+func (s *policyStep[T, K]) Advance(in operator.Watermark) (operator.Watermark, error) {
+	if !s.event || in.Time <= s.mark {
+		return in, nil
+	}
+	s.mark = in.Time
+	if err := s.pass(); err != nil {
+		return in, err
+	}
+	if s.mark == operator.EndOfTime {
+		return in, s.end()
+	}
+	if err := s.serve(s.boundaries, s.mark, s.advance); err != nil {
+		return in, err
+	}
+	s.sent = s.mark
+	return in, s.to.flush()
+}
+
+// pass takes the records that the watermark has passed, in their order.
+func (s *policyStep[T, K]) pass() error {
+	ready := make([]waitingRow[T], 0, len(s.waiting))
+	left := s.waiting[:0]
+	for _, r := range s.waiting {
+		if r.at < s.mark {
+			ready = append(ready, r)
+		} else {
+			left = append(left, r)
+		}
+	}
+	clear(s.waiting[len(left):])
+	s.waiting = left
+	slices.SortStableFunc(ready, func(a, b waitingRow[T]) int { return cmp.Compare(a.at, b.at) })
+	for len(ready) > 0 {
+		n := min(len(ready), cap(s.batch))
+		s.batch, s.times = s.batch[:0], s.times[:0]
+		for _, r := range ready[:n] {
+			s.batch, s.times = append(s.batch, r.row), append(s.times, r.at)
+		}
+		ready = ready[n:]
+		if err := s.apply(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serve does something for the keys whose timers have come.
+func (s *policyStep[T, K]) serve(timers *keyed.Timers, now int64, do func(*policyKey[T])) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = s.ctx.Recovered(caught, -1, func() any {
+				return fmt.Sprintf("the window of key %v that fires at %s", *s.keys.Key(s.scope.Slot()), timeOf(s.firing))
+			})
+		}
+	}()
+	for {
+		_, slot, ok := timers.Take(now)
+		if !ok {
+			return nil
+		}
+		s.scope.Enter(slot)
+		do(&s.states[slot])
+		timers.Done(slot)
+		s.scope.Leave()
+	}
+}
+
+// advance fires the boundaries that time has come to.
+func (s *policyStep[T, K]) advance(state *policyKey[T]) {
+	state.next = operator.EndOfTime
+	s.policies.Advance(&state.PolicyState, s.mark, s.fire)
+	s.wait(s.scope.Slot())
+}
+
+// NextTimer implements operator.TimerUser.
+func (s *policyStep[T, K]) NextTimer() time.Time {
+	at, ok := s.boundaries.Next()
+	if s.event || !ok {
+		return time.Time{}
+	}
+	return timeOf(at)
+}
+
+// OnTimer implements operator.TimerUser.
+func (s *policyStep[T, K]) OnTimer(now time.Time) error {
+	if err := s.tick(now); err != nil {
+		return err
+	}
+	return s.to.flush()
+}
+
+// tick fires the boundaries that the clock has come to. If that goes back, time stands still.
+func (s *policyStep[T, K]) tick(now time.Time) error {
+	s.mark = max(s.mark, now.UnixNano())
+	return s.serve(s.boundaries, s.mark, s.advance)
+}
+
+// Stand implements operator.Stander. What waits for time is the windows that have a boundary
+// before them, and records.
+func (s *policyStep[T, K]) Stand(st *metrics.Standing) {
+	if at, ok := s.boundaries.Next(); ok {
+		st.Open, st.Next = s.boundaries.Len(), at
+	}
+	for _, r := range s.waiting {
+		if st.Open == 0 || r.at < st.Next {
+			st.Open, st.Next = max(1, st.Open), r.at+1
+		}
+	}
+}
+
+// Finish implements operator.Finisher.
+func (s *policyStep[T, K]) Finish() error {
+	if s.event {
+		return nil // it has come with the watermark
+	}
+	return s.end()
+}
+
+// end fires the windows that are open.
+func (s *policyStep[T, K]) end() error {
+	err := s.serve(s.held, operator.EndOfTime, func(state *policyKey[T]) {
+		at := s.mark
+		if n := len(state.Times); n > 0 && s.event {
+			at = state.Times[n-1]
+		}
+		s.policies.End(&state.PolicyState, at, s.fire)
+	})
+	if err != nil {
+		return err
+	}
+	return s.to.flush()
+}
