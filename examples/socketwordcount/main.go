@@ -12,8 +12,8 @@ import (
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/connect/socket"
 	"github.com/thalweg/thalweg/examples/words"
+	"github.com/thalweg/thalweg/policy"
 	"github.com/thalweg/thalweg/stream"
-	"github.com/thalweg/thalweg/window"
 )
 
 func main() { thalweg.Main("socket word count", build) }
@@ -23,14 +23,14 @@ func build(env *thalweg.Environment) error {
 	port := env.Arg("port", "9999", "where it listens")
 	retries := env.ArgInt("retries", 0, "how often to call again when the connection is lost; -1 for ever")
 	size := env.ArgDuration("window", 5*time.Second, "length of a window")
-	slide := env.ArgDuration("slide", time.Second, "time between the beginnings of two windows")
+	slide := env.ArgDuration("slide", time.Second, "time between two windows")
 
 	lines := stream.ReadSocket(env, net.JoinHostPort(host, port), socket.Retries(retries))
-	tokens := stream.FlatMap(lines, words.Split)
-	counts := stream.KeyBy(tokens, words.Text).
-		Window(window.Sliding(size, slide)).
-		Aggregate(agg.Sum(words.Count))
+	recent := stream.FlatMap(lines, words.Split).
+		Window(policy.Time(size)).
+		Every(policy.Time(slide))
+	counts := stream.GroupBy(recent, words.Text).Aggregate(agg.Sum(words.Count))
 
-	stream.Print(counts) // window-start window-end word count
+	stream.Print(counts.Flatten()) // word count
 	return nil
 }
