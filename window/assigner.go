@@ -18,6 +18,7 @@ type Assigner struct {
 	session bool // size is the gap
 	global  bool
 	count   int // records; of a global one
+	after   int // of those: how many new ones make it fire; 0: all
 }
 
 // Tumbling cuts time into windows of one size, one after the other.
@@ -48,6 +49,17 @@ func Count(n int) Assigner {
 	return Assigner{global: true, count: n}
 }
 
+// CountSliding makes a window of the latest n records of each key whenever slide more have
+// come; the first ones have fewer, as does the last one, at the end of the input, if fewer
+// than slide have come since.
+func CountSliding(n, slide int) Assigner {
+	a := Count(n)
+	if a.after = slide; slide <= 0 || slide > n {
+		a.after = -1 // Validate reports it
+	}
+	return a
+}
+
 // Aligned reports whether the windows are the same for all keys: tumbling and sliding
 // ones of time. The methods about panes and ends are for those only.
 func (a Assigner) Aligned() bool { return !a.session && !a.global }
@@ -57,6 +69,10 @@ func (a Assigner) IsSession() bool { return a.session }
 
 // Records returns the number of records of a window of Count; of others it is 0.
 func (a Assigner) Records() int { return a.count }
+
+// After returns, for windows of CountSliding, after how many new records they fire; of
+// others it is 0.
+func (a Assigner) After() int { return a.after }
 
 // Offset returns the assigner with its windows moved by d: windows of a day with
 // an offset of -8 hours begin at midnight of UTC+8.
@@ -126,6 +142,8 @@ func (a Assigner) Validate() error {
 		return fmt.Errorf("window: %s: the gap must be positive", a)
 	case a.count < 0:
 		return fmt.Errorf("window: %s: the number must be positive", a)
+	case a.after < 0:
+		return fmt.Errorf("window: %s: the slide must be positive, and not more than the number", a)
 	case !a.Aligned():
 		return nil
 	case a.size <= 0:
@@ -149,6 +167,9 @@ func (a Assigner) String() string {
 		s = fmt.Sprintf("sessions with a gap of %s", a.size)
 	case a.count != 0:
 		s = fmt.Sprintf("%d records", a.count)
+		if a.after > 0 {
+			s = fmt.Sprintf("the latest %d records after %d", a.count, a.after)
+		}
 	case a.global:
 		s = "all times"
 	}

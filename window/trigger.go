@@ -18,6 +18,16 @@ type Trigger struct {
 	N     int           // of CountTrigger
 	Every time.Duration // of ClockTrigger and TimeTrigger
 	Parts []Trigger     // of the others
+	Rule  any           // of RecordTrigger: a RecordRule
+}
+
+// RecordRule says of which records a RecordTrigger fires. last is the record for which the
+// rule has held before in the window, or First.
+type RecordRule[T any] struct {
+	First T
+	Holds func(last, record *T) bool
+	Lasts bool // it looks at last
+	text  string
 }
 
 // TriggerKind is the kind of a trigger.
@@ -30,6 +40,7 @@ const (
 	CountTrigger                      // when N records have come
 	ClockTrigger                      // when the clock has gone on by Every since the first record
 	TimeTrigger                       // when event time has come to the next multiple of Every, again and again
+	RecordTrigger                     // when a record has come for which the rule holds
 	NeverTrigger                      // not at all
 	RepeatTrigger                     // as its part, again and again
 	AllTrigger                        // when all parts do
@@ -75,6 +86,29 @@ func AfterClock(d time.Duration) Trigger { return Trigger{Kind: ClockTrigger, Ev
 // since it did so before.
 func EveryTime(d time.Duration) Trigger { return Trigger{Kind: TimeTrigger, Every: d} }
 
+// AfterRecord fires when a record has come of which is is true.
+func AfterRecord[T any](is func(T) bool) Trigger {
+	if is == nil {
+		return Trigger{Kind: RecordTrigger} // Validate reports it
+	}
+	return Trigger{Kind: RecordTrigger, Rule: RecordRule[T]{Holds: func(_, r *T) bool { return is(*r) }, text: "a record that is asked for"}}
+}
+
+// AfterDelta fires when a record has come that is farther than the threshold from the one
+// for which that was so before, or from first.
+func AfterDelta[T any](threshold float64, distance func(a, b T) float64, first T) Trigger {
+	if distance == nil {
+		return Trigger{Kind: RecordTrigger} // Validate reports it
+	}
+	return Trigger{Kind: RecordTrigger, Rule: RecordRule[T]{
+		First: first, Lasts: true, text: fmt.Sprintf("a delta of more than %v", threshold),
+		Holds: func(last, r *T) bool { return distance(*last, *r) > threshold },
+	}}
+}
+
+// String describes the rule.
+func (r RecordRule[T]) String() string { return r.text }
+
 // Never does not fire.
 func Never() Trigger { return Trigger{Kind: NeverTrigger} }
 
@@ -104,6 +138,10 @@ func (t Trigger) Validate() error {
 	case ClockTrigger, TimeTrigger:
 		if t.Every <= 0 {
 			return fmt.Errorf("window: %s: the duration must be positive", t)
+		}
+	case RecordTrigger:
+		if t.Rule == nil {
+			return errors.New("window: the function of a trigger by records is nil")
 		}
 	case AllTrigger, AnyTrigger, EachTrigger:
 		if len(t.Parts) == 0 {
@@ -142,6 +180,8 @@ func (t Trigger) String() string {
 		return fmt.Sprintf("after %s", t.Every)
 	case TimeTrigger:
 		return fmt.Sprintf("every %s of event time", t.Every)
+	case RecordTrigger:
+		return fmt.Sprintf("after %v", t.Rule)
 	case RepeatTrigger:
 		return "repeat(" + list + ")"
 	case AllTrigger:

@@ -37,15 +37,17 @@ type Machine[T, A any] struct {
 
 	Put  func(a *A, row *T, at int64) // adds a record to contents
 	Join func(a, from *A)             // adds contents to contents
+	Keep func(row *T)                 // gives a record memory of its own; for triggers by deltas
 
 	root  node
 	slots int
+	rules []window.RecordRule[T]
 }
 
-// Init compiles the machine. The trigger must be valid.
+// Init compiles the machine. The trigger must be valid, see CheckTrigger.
 func (m *Machine[T, A]) Init() {
-	m.slots = 0
-	m.root = compile(m.Trigger, &m.slots)
+	m.slots, m.rules = 0, nil
+	m.root = m.compile(m.Trigger)
 }
 
 // State is the windows of one key, in the order of their ends.
@@ -57,6 +59,7 @@ type State[A any] struct {
 type Open[A any] struct {
 	Span
 	Slots []int64 // of the trigger
+	Lasts []any   // *T, by rule: the record for which it has held last; nil: First
 	Over  bool    // the trigger will not fire any more
 
 	Panes  int64 // firings so far
@@ -104,7 +107,7 @@ func (m *Machine[T, A]) Add(s *State[A], row *T, at, mark, now int64, spans []Sp
 		}
 		dropped = false
 		m.put(o, row, at, mark)
-		m.root.add(view{o.End, o.Slots}, moment{mark, now})
+		m.root.add(view{o.End, o.Slots}, moment{mark, now, m.holds(o, row)})
 	}
 	return dropped, spans
 }
@@ -117,6 +120,29 @@ func (m *Machine[T, A]) put(o *Open[A], row *T, at, mark int64) {
 	if at >= mark {
 		o.Earliest = min(o.Earliest, at)
 	}
+}
+
+// holds returns the rules that hold for a record, as bits, and keeps the record for those.
+func (m *Machine[T, A]) holds(o *Open[A], row *T) (bits uint64) {
+	for i := range m.rules {
+		last := &m.rules[i].First
+		if o.Lasts != nil && o.Lasts[i] != nil {
+			last = o.Lasts[i].(*T)
+		}
+		if !m.rules[i].Holds(last, row) {
+			continue
+		}
+		bits |= 1 << i
+		if m.rules[i].Lasts {
+			if o.Lasts == nil {
+				o.Lasts = make([]any, len(m.rules))
+			}
+			kept := *row
+			m.Keep(&kept)
+			o.Lasts[i] = &kept
+		}
+	}
+	return bits
 }
 
 // reach returns the window that a new one becomes with those it overlaps.
@@ -189,17 +215,20 @@ func (m *Machine[T, A]) join(o, from *Open[A]) {
 	o.Count += from.Count
 	o.Earliest, o.Latest = min(o.Earliest, from.Earliest), max(o.Latest, from.Latest)
 	o.Over = o.Over && from.Over
+	if o.Lasts == nil {
+		o.Lasts = from.Lasts
+	}
 }
 
 // Settle fires what is to fire after records were added.
 func (m *Machine[T, A]) Settle(s *State[A], mark, now int64, emit func(Fired[A])) {
-	m.fire(s, moment{mark, now}, false, emit)
+	m.fire(s, moment{mark: mark, now: now}, false, emit)
 }
 
 // Advance fires what is to fire as event time or the clock has gone on, and forgets
 // windows that are over for good.
 func (m *Machine[T, A]) Advance(s *State[A], mark, now int64, emit func(Fired[A])) {
-	m.fire(s, moment{mark, now}, true, emit)
+	m.fire(s, moment{mark: mark, now: now}, true, emit)
 	kept := 0
 	for i := range s.Open {
 		if m.cleanup(s.Open[i].End) > mark {
@@ -248,7 +277,7 @@ func (m *Machine[T, A]) Waits(s *State[A], mark, now int64) (nextMark, nextNow i
 		o := &s.Open[i]
 		nextMark = min(nextMark, m.cleanup(o.End))
 		if !o.Over {
-			a, b := m.root.waits(view{o.End, o.Slots}, moment{mark, now})
+			a, b := m.root.waits(view{o.End, o.Slots}, moment{mark: mark, now: now})
 			nextMark, nextNow = min(nextMark, a), min(nextNow, b)
 		}
 	}

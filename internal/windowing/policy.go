@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // PolicyKind is what a policy goes by.
@@ -305,4 +306,34 @@ func (s *PolicyState[T]) drop(n int) {
 	clear(s.Records[left:])
 	s.Records = s.Records[:left]
 	s.Times = s.Times[:copy(s.Times, s.Times[n:])]
+}
+
+// Evict lets records of a window go, all at once, and returns those that stay: of ByCount,
+// the latest N; of ByTime, those less than N older than the newest; of ByDelta, those whose
+// distance from the last is less than the threshold. Order stays. The lists may overlap
+// those given.
+func Evict[T any](evictions []Policy[T], rows []T, times []int64) ([]T, []int64) {
+	for i := range evictions {
+		e := &evictions[i]
+		if e.Kind == ByCount {
+			if n := len(rows) - int(e.N); n > 0 {
+				rows = rows[:copy(rows, rows[n:])]
+				times = times[:copy(times, times[n:])]
+			}
+			continue
+		}
+		if len(rows) == 0 {
+			break
+		}
+		newest, last, kept := slices.Max(times), rows[len(rows)-1], 0
+		for j := range rows {
+			if e.Kind == ByTime && times[j] <= newest-e.N || e.Kind == ByDelta && e.Distance(&rows[j], &last) >= e.Threshold {
+				continue
+			}
+			rows[kept], times[kept] = rows[j], times[j]
+			kept++
+		}
+		rows, times = rows[:kept], times[:kept]
+	}
+	return rows, times
 }

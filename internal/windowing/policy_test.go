@@ -154,6 +154,28 @@ func TestTimeMayComeWithoutRecords(t *testing.T) {
 	}
 }
 
+func TestEvictionsOfWindowsKeepWhatTheySay(t *testing.T) {
+	for _, c := range []struct {
+		evictions []Policy[int64]
+		want      string
+	}{
+		{[]Policy[int64]{count(3, 0)}, "[9 7 8]"},
+		{[]Policy[int64]{count(9, 0)}, "[1 5 9 7 8]"},
+		{[]Policy[int64]{every(4)}, "[9 7 8]"},
+		{[]Policy[int64]{every(5)}, "[5 9 7 8]"},
+		{[]Policy[int64]{delta(3)}, "[9 7 8]"},
+		{[]Policy[int64]{delta(0)}, "[]"},
+		{[]Policy[int64]{every(5), count(1, 0)}, "[8]"},
+		{[]Policy[int64]{count(0, 0), every(5)}, "[]"},
+	} {
+		rows := []int64{1, 5, 9, 7, 8}
+		rows, times := Evict(c.evictions, rows, slices.Clone(rows))
+		if fmt.Sprint(rows) != c.want || !slices.Equal(rows, times) {
+			t.Errorf("%v stay, of the times %v, want %s", rows, times, c.want)
+		}
+	}
+}
+
 func TestImpossiblePoliciesAreRefused(t *testing.T) {
 	one := count(1, 0)
 	for _, p := range []Policies[int64]{

@@ -1,6 +1,7 @@
 package windowing
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/thalweg/thalweg/window"
@@ -11,27 +12,67 @@ import (
 type node struct {
 	window.Trigger
 	slot  int // what it keeps, see the methods
+	rule  int // of a RecordTrigger: its number
 	parts []node
 }
 
-// compile numbers the slots of a trigger from next on.
-func compile(t window.Trigger, next *int) node {
-	n := node{Trigger: t, slot: *next}
-	switch t.Kind {
-	case window.DefaultTrigger, window.EndTrigger, window.CountTrigger, window.ClockTrigger, window.TimeTrigger, window.EachTrigger:
-		*next++
+// compile numbers the slots and the rules of a trigger from where they are on.
+func (m *Machine[T, A]) compile(t window.Trigger) node {
+	n := node{Trigger: t, slot: m.slots, rule: len(m.rules)}
+	if hasSlot(t.Kind) {
+		m.slots++
+	}
+	if t.Kind == window.RecordTrigger {
+		m.rules = append(m.rules, t.Rule.(window.RecordRule[T]))
 	}
 	for _, part := range t.Parts {
 		if t.Kind == window.EndTrigger && part.Kind != window.NeverTrigger {
 			part = window.Repeat(part)
 		}
-		n.parts = append(n.parts, compile(part, next))
+		n.parts = append(n.parts, m.compile(part))
 	}
 	return n
 }
 
-// moment is how far event time and the clock have come.
-type moment struct{ mark, now int64 }
+func hasSlot(k window.TriggerKind) bool {
+	return k <= window.RecordTrigger || k == window.EachTrigger
+}
+
+// maxRules is how many triggers by records a window may have.
+const maxRules = 64
+
+// CheckTrigger returns what is wrong with a trigger for records T.
+func CheckTrigger[T any](t window.Trigger) error {
+	if err := t.Validate(); err != nil {
+		return err
+	}
+	rules := 0
+	return checkRules[T](t, &rules)
+}
+
+func checkRules[T any](t window.Trigger, rules *int) error {
+	if t.Kind == window.RecordTrigger {
+		if _, ok := t.Rule.(window.RecordRule[T]); !ok {
+			var none T
+			return fmt.Errorf("window: the trigger %s is for other records than %T", t, none)
+		}
+		if *rules++; *rules > maxRules {
+			return fmt.Errorf("window: more than %d triggers by records", maxRules)
+		}
+	}
+	for _, part := range t.Parts {
+		if err := checkRules[T](part, rules); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// moment is how far event time and the clock have come, and of a record which rules hold.
+type moment struct {
+	mark, now int64
+	holds     uint64
+}
 
 // view is a window as its trigger sees it.
 type view struct {
@@ -68,8 +109,10 @@ func (n *node) add(v view, m moment) {
 		}
 	case window.TimeTrigger:
 		if v.slots[n.slot] == 0 {
-			v.slots[n.slot] = n.nextTime(m.mark)
+			v.slots[n.slot] = slotOfTime(n.nextTime(m.mark))
 		}
+	case window.RecordTrigger:
+		v.slots[n.slot] |= int64(m.holds >> n.rule & 1)
 	case window.EachTrigger:
 		if at := v.slots[n.slot]; int(at) < len(n.parts) {
 			n.parts[at].add(v, m)
@@ -80,6 +123,11 @@ func (n *node) add(v view, m moment) {
 		}
 	}
 }
+
+// A slot of 0 has no time: slots have times counted from the earliest one, as unsigned
+// numbers. The clock is always behind 0.
+func slotOfTime(at int64) int64   { return at ^ math.MinInt64 }
+func timeOfSlot(slot int64) int64 { return slot ^ math.MinInt64 }
 
 // nextTime is the first multiple behind a time; of a time that is not known it is the
 // first one there is.
@@ -116,7 +164,9 @@ func (n *node) fires(v view, m moment) bool {
 	case window.ClockTrigger:
 		return v.slots[n.slot] != 0 && m.now >= v.slots[n.slot]
 	case window.TimeTrigger:
-		return v.slots[n.slot] != 0 && m.mark >= v.slots[n.slot]
+		return v.slots[n.slot] != 0 && m.mark >= timeOfSlot(v.slots[n.slot])
+	case window.RecordTrigger:
+		return v.slots[n.slot] == 1
 	case window.EachTrigger:
 		at := v.slots[n.slot]
 		return int(at) < len(n.parts) && n.parts[at].fires(v, m)
@@ -152,7 +202,7 @@ func (n *node) fire(v view, m moment) (over bool) {
 		}
 		n.parts[0].fire(v, m)
 		return false
-	case window.CountTrigger, window.ClockTrigger:
+	case window.CountTrigger, window.ClockTrigger, window.RecordTrigger:
 		return true
 	case window.DefaultTrigger, window.TimeTrigger:
 		v.slots[n.slot] = 0
@@ -186,7 +236,7 @@ func (n *node) fire(v view, m moment) (over bool) {
 }
 
 func (n *node) reset(v view) {
-	if n.Kind <= window.TimeTrigger || n.Kind == window.EachTrigger {
+	if hasSlot(n.Kind) {
 		v.slots[n.slot] = 0
 	}
 	for i := range n.parts {
@@ -198,12 +248,12 @@ func (n *node) reset(v view) {
 func (n *node) merge(v, from view) {
 	a, b := &v.slots, &from.slots
 	switch n.Kind {
-	case window.DefaultTrigger, window.EndTrigger, window.EachTrigger:
+	case window.DefaultTrigger, window.EndTrigger, window.EachTrigger, window.RecordTrigger:
 		(*a)[n.slot] = max((*a)[n.slot], (*b)[n.slot])
 	case window.CountTrigger:
 		(*a)[n.slot] += (*b)[n.slot]
 	case window.ClockTrigger, window.TimeTrigger:
-		if x := (*b)[n.slot]; x != 0 && ((*a)[n.slot] == 0 || x < (*a)[n.slot]) {
+		if x := (*b)[n.slot]; x != 0 && ((*a)[n.slot] == 0 || uint64(x) < uint64((*a)[n.slot])) {
 			(*a)[n.slot] = x
 		}
 	}
@@ -235,7 +285,7 @@ func (n *node) waits(v view, m moment) (mark, now int64) {
 		}
 	case window.TimeTrigger:
 		if v.slots[n.slot] != 0 {
-			mark = v.slots[n.slot]
+			mark = timeOfSlot(v.slots[n.slot])
 		}
 	case window.EachTrigger:
 		if at := v.slots[n.slot]; int(at) < len(n.parts) {
