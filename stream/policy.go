@@ -161,21 +161,22 @@ func (w *Windows[T]) Local() *Windows[T] {
 
 // describe describes how the windows are cut in plans.
 func (c *cut) describe() []string {
-	names := func(list []policy.Policy) string {
-		all := make([]string, len(list))
-		for i, p := range list {
-			all[i] = p.String()
-		}
-		return strings.Join(all, " and ")
-	}
-	all := slices.Concat(c.key, []string{names(c.evictions)})
+	all := slices.Concat(c.key, []string{policyNames(c.evictions)})
 	if c.fired {
-		all = append(all, "every "+names(c.triggers))
+		all = append(all, "every "+policyNames(c.triggers))
 	}
 	if c.clock && c.timed {
 		all = append(all, "by the clock")
 	}
 	return all
+}
+
+func policyNames(list []policy.Policy) string {
+	all := make([]string, len(list))
+	for i, p := range list {
+		all[i] = p.String()
+	}
+	return strings.Join(all, " and ")
 }
 
 // windowsNode adds the operator of windows and of all that is done with their records.
@@ -257,8 +258,8 @@ func (w *Windows[T]) Aggregate(list ...agg.Aggregate[T, T]) *Windows[T] {
 
 // AggregateWindowsInto is Aggregate with results of another type.
 func AggregateWindowsInto[T, R any](w *Windows[T], list ...agg.Aggregate[T, R]) *Windows[R] {
-	one := skin.KeyFunc(w.graph, func(T) uint8 { return 0 })
-	return through(w, describe(list), step.AggregateEach(one, skin.Program(w.graph, list)))
+	each := step.AggregateRows(skin.Program(w.graph, list))
+	return through(w, describe(list), step.Plain(func(f step.PolicyFiring[T], emit func(R)) { each(f.Rows, emit) }))
 }
 
 // WindowGroups is windows whose records are grouped by a key within each firing.

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/thalweg/thalweg/agg"
@@ -9,6 +10,9 @@ import (
 	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
+	"github.com/thalweg/thalweg/internal/windowing"
+	"github.com/thalweg/thalweg/policy"
+	"github.com/thalweg/thalweg/types"
 	"github.com/thalweg/thalweg/window"
 )
 
@@ -35,6 +39,8 @@ type behaviour struct {
 	trigger  window.Trigger
 	lateness time.Duration
 	discard  bool
+	before   []policy.Policy // what lets records go before a firing
+	after    []policy.Policy // and after it
 }
 
 // behave returns the usual behaviour of an assigner's windows.
@@ -43,7 +49,9 @@ func behave(g *plan.Graph, assigner window.Assigner, timed bool) behaviour {
 		skin.Mistake(g, err)
 	}
 	b := behaviour{assigner: assigner, clock: !timed, general: !assigner.Aligned()}
-	if n := assigner.Records(); n > 0 {
+	if n, slide := assigner.Records(), assigner.After(); slide > 0 {
+		b.trigger, b.before = window.Repeat(window.Any(window.AfterCount(slide), window.AtEnd())), []policy.Policy{policy.Count(n)}
+	} else if n > 0 {
 		b.trigger, b.discard = window.Repeat(window.Any(window.AfterCount(n), window.AtEnd())), true
 	}
 	return b
@@ -67,7 +75,7 @@ func SessionWindow[T any, K comparable](k *Keyed[T, K], gap func(T) time.Duratio
 // Trigger returns the same windows, which fire as t says. At the end of the input all
 // windows are complete.
 func (w *Windowed[T, K]) Trigger(t window.Trigger) *Windowed[T, K] {
-	if err := t.Validate(); err != nil {
+	if err := windowing.CheckTrigger[T](t); err != nil {
 		skin.Mistake(w.keyed.Graph, err)
 	}
 	other := *w
@@ -96,6 +104,56 @@ func (w *Windowed[T, K]) Discarding() *Windowed[T, K] {
 	return &other
 }
 
+// Evict returns the same windows, which let records go each time before they fire, for good:
+// with [policy.Count], all but the latest ones; with [policy.Time], those that are so much
+// older than the newest; with [policy.Delta], those that are as far from the last one to come
+// as the threshold, or farther. Of several, one after the other. Such windows keep all their
+// records.
+func (w *Windowed[T, K]) Evict(evictions ...policy.Policy) *Windowed[T, K] {
+	return w.evicting(evictions, func(b *behaviour, all []policy.Policy) {
+		b.before = append(b.before[:len(b.before):len(b.before)], all...)
+	})
+}
+
+// EvictAfter is Evict each time after they have fired.
+func (w *Windowed[T, K]) EvictAfter(evictions ...policy.Policy) *Windowed[T, K] {
+	return w.evicting(evictions, func(b *behaviour, all []policy.Policy) { b.after = append(b.after[:len(b.after):len(b.after)], all...) })
+}
+
+func (w *Windowed[T, K]) evicting(evictions []policy.Policy, add func(*behaviour, []policy.Policy)) *Windowed[T, K] {
+	if _, err := evictionsOf[T](evictions); err != nil {
+		skin.Mistake(w.keyed.Graph, err)
+		return w
+	}
+	other := *w
+	other.general = true
+	add(&other.behaviour, evictions)
+	return &other
+}
+
+// evictionsOf returns evictions for records T.
+func evictionsOf[T any](list []policy.Policy) (all []windowing.Policy[T], err error) {
+	for _, p := range list {
+		of, err := policy.For[T](p)
+		switch of.Kind {
+		case windowing.ByTime, windowing.ByCount, windowing.ByDelta:
+			if err == nil {
+				one := windowing.Policy[T]{Kind: windowing.ByCount, N: 1}
+				err = (&windowing.Policies[T]{Triggers: []windowing.Policy[T]{one}, Evictions: []windowing.Policy[T]{of}}).Validate()
+			}
+		default:
+			if err == nil {
+				err = fmt.Errorf("%s: windows are evicted by a count, a time or a delta", p)
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, of)
+	}
+	return all, nil
+}
+
 // ByClock returns the same windows by the engine's clock, though the stream has event
 // times.
 func (w *Windowed[T, K]) ByClock() *Windowed[T, K] {
@@ -122,6 +180,12 @@ func (w *Windowed[T, K]) Aggregate(list ...agg.Aggregate[T, T]) *DataStream[wind
 // AggregateWindowInto is Aggregate with results of another type.
 func AggregateWindowInto[T any, K comparable, R any](w *Windowed[T, K], list ...agg.Aggregate[T, R]) *DataStream[window.Result[R]] {
 	p := skin.Program(w.keyed.Graph, list)
+	if w.evicts() {
+		each := step.AggregateRows(p)
+		return evictedNode(w, "window aggregate", describe(list), func(f Firing[T, K], emit func(window.Result[R])) {
+			each(f.Rows, func(r R) { emit(window.Result[R]{Window: f.Window, Value: r}) })
+		})
+	}
 	if w.general {
 		return windowNode[window.Result[R]](w, "window aggregate", describe(list), step.TriggeredAggregate(w.keyed.Key, w.windows(), p))
 	}
@@ -133,6 +197,13 @@ func AggregateWindowInto[T any, K comparable, R any](w *Windowed[T, K], list ...
 func (w *Windowed[T, K]) Reduce(f func(a, b T) T) *DataStream[window.Result[T]] {
 	rows := skin.TypeOf[T](w.keyed.Graph)
 	skin.CheckFunctions(w.keyed.Graph, f)
+	if w.evicts() {
+		return evictedNode(w, "window reduce", nil, func(in Firing[T, K], emit func(window.Result[T])) {
+			if len(in.Rows) > 0 {
+				emit(window.Result[T]{Window: in.Window, Value: reduceRows(in.Rows, f)})
+			}
+		})
+	}
 	if w.general {
 		return windowNode[window.Result[T]](w, "window reduce", nil, step.TriggeredReduce(w.keyed.Key, w.windows(), rows, step.Plain(f)))
 	}
@@ -147,13 +218,27 @@ type Firing[T, K any] = step.Firing[T, K]
 // computed as they come costs less with Aggregate or Reduce.
 func ProcessWindow[T any, K comparable, O any](w *Windowed[T, K], f func(Firing[T, K], func(O))) *DataStream[O] {
 	skin.CheckFunctions(w.keyed.Graph, f)
+	if w.evicts() {
+		return evictedNode(w, "window process", nil, f)
+	}
 	return windowNode[O](w, "window process", nil,
 		step.TriggeredProcess(w.keyed.Key, w.windows(), skin.TypeOf[T](w.keyed.Graph), step.Plain(f)))
+}
+
+func (b *behaviour) evicts() bool { return len(b.before)+len(b.after) > 0 }
+
+// evictedNode adds an operator on windows that let records go.
+func evictedNode[O, T any, K comparable](w *Windowed[T, K], kind string, detail []string, f func(Firing[T, K], func(O))) *DataStream[O] {
+	before, _ := evictionsOf[T](w.before)
+	after, _ := evictionsOf[T](w.after)
+	return windowNode[O](w, kind, detail, step.TriggeredEviction(w.keyed.Key, w.windows(), skin.TypeOf[T](w.keyed.Graph), before, after, step.Plain(f)))
 }
 
 // windows is how the windows behave if they are not the usual ones.
 func (w *Windowed[T, K]) windows() step.Windows[T] {
 	s := windowsOf[T](w.behaviour)
+	rows := skin.TypeOf[T](w.keyed.Graph)
+	s.Keep = func(row *T) { rows.Detach(row, &types.Arena{}) }
 	if w.gap != nil {
 		s.Of = step.SessionSpans(w.gap)
 	}
@@ -198,6 +283,12 @@ func (b behaviour) describe(timed bool) []string {
 	}
 	if b.discard && b.assigner.Records() == 0 {
 		all = append(all, "discarding")
+	}
+	if len(b.before) > 0 && b.assigner.After() == 0 {
+		all = append(all, "evicted by "+policyNames(b.before))
+	}
+	if len(b.after) > 0 {
+		all = append(all, "evicted afterwards by "+policyNames(b.after))
 	}
 	return all
 }

@@ -1,12 +1,14 @@
 package stream
 
 import (
+	"errors"
 	"time"
 
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/internal/skin"
 	"github.com/thalweg/thalweg/internal/step"
+	"github.com/thalweg/thalweg/internal/windowing"
 	"github.com/thalweg/thalweg/window"
 )
 
@@ -93,6 +95,12 @@ func JoinWindow[A, B any, K comparable, O any](p *WindowedPair[A, B, K], f func(
 func windowPairNode[A, B any, K comparable, O any](p *WindowedPair[A, B, K], kind string, f func(CoFiring[A, B, K], func(O))) *DataStream[O] {
 	first, second := p.first.keyed, p.second.keyed
 	g := first.Graph
+	if err := windowing.CheckTrigger[step.Either[A, B]](p.first.trigger); err != nil {
+		skin.Mistake(g, errors.New("windows of two streams cannot fire by what is in their records: use triggers of counts and time"))
+	}
+	if p.first.evicts() {
+		skin.Mistake(g, errors.New("windows of two streams are not evicted: CountSliding is for one stream"))
+	}
 	node := skin.Node{
 		Kind: kind, Time: plan.NoTimes,
 		Detail: first.Detail(p.first.describe(first.Input.Timed() && second.Input.Timed())...),

@@ -14,6 +14,7 @@ import (
 	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/policy"
 	"github.com/thalweg/thalweg/stream"
+	"github.com/thalweg/thalweg/window"
 )
 
 // A command is the program and argument values: name=value. The answer is all that
@@ -45,7 +46,7 @@ var wrong = map[string]program{
 	"functions": wrongFunctions, "hints": wrongHints, "orders": wrongOrders, "sides": wrongSides, "samples": wrongSamples, "files": wrongFiles,
 	"facts": wrongFacts, "estimates": wrongEstimates, "projections": wrongProjections,
 	"policies": wrongPolicies,
-	"empty": func(*thalweg.Environment) {},
+	"empty":    func(*thalweg.Environment) {},
 }
 
 type opaque struct {
@@ -179,6 +180,12 @@ func wrongPolicies(env *thalweg.Environment) {
 	for _, w := range []*stream.Windows[word]{all, other, none, negative, twice, alone, local, missing} {
 		stream.Discard(stream.GroupBy[word, string](w, nil).Reduce(nil).Flatten())
 	}
+	keyed := stream.KeyBy(words, text)
+	ints := window.AfterRecord(func(int) bool { return true })
+	stream.Discard(keyed.Window(window.CountSliding(3, 4)).Aggregate(agg.Sum(count)))
+	stream.Discard(keyed.Window(window.Global()).Trigger(ints).Evict(policy.Tumbling()).EvictAfter(policy.Count(0)).Aggregate(agg.Sum(count)))
+	both := stream.WindowBoth(keyed, keyed, window.CountSliding(3, 1)).Trigger(window.AfterRecord(func(word) bool { return true }))
+	stream.Discard(stream.JoinWindow(both, func(a, _ word) word { return a }))
 }
 
 func wrongSamples(env *thalweg.Environment) {

@@ -31,6 +31,8 @@ type Windows[T any] struct {
 	Lateness time.Duration
 	Discard  bool // a firing takes the contents away
 	Event    bool // they are of event time, else of the clock
+
+	Keep func(row *T) // gives a record memory of its own; for triggers by deltas
 }
 
 // contents is what windows hold and what comes of a firing. It belongs to one subtask.
@@ -63,7 +65,7 @@ func newTriggered[R any, K comparable, A, O any](w operator.Wiring, keys *types.
 		ctx: w.Context, open: open, event: windows.Event,
 		machine: windowing.Machine[R, A]{
 			Windows: windows.Of, Merging: windows.Merging, Trigger: windows.Trigger,
-			Lateness: int64(windows.Lateness), Discard: windows.Discard,
+			Lateness: int64(windows.Lateness), Discard: windows.Discard, Keep: windows.Keep,
 		},
 		keys: keyed.NewKeys(keys), mark: math.MinInt64, out: emitterOf[O](w, 0),
 	}

@@ -125,3 +125,53 @@ func TriggeredProcess[T any, K comparable, O any](key *types.Key[T, K], windows 
 		}, err
 	})
 }
+
+// TriggeredEviction is TriggeredProcess of windows that let records go before a firing, and
+// after it.
+func TriggeredEviction[T any, K comparable, O any](key *types.Key[T, K], windows Windows[T], rows *types.Type[T], before, after []windowing.Policy[T], open Open[func(Firing[T, K], func(O))]) operator.Factory {
+	type state = timedRows[T]
+	return triggered(key, windows, func(ctx *operator.Context) (contents[T, K, state, O], error) {
+		f, err := open(ctx)
+		arena := &types.Arena{}
+		return contents[T, K, state, O]{
+			put: func(a *state, r *T, at int64) {
+				a.Rows, a.Times = append(a.Rows, *r), append(a.Times, at)
+				rows.Detach(&a.Rows[len(a.Rows)-1], arena)
+			},
+			join: func(a, from *state) { a.Rows, a.Times = append(a.Rows, from.Rows...), append(a.Times, from.Times...) },
+			fire: func(key *K, fired windowing.Fired[state], emit func(O)) {
+				a := fired.Value
+				a.evict(before)
+				f(Firing[T, K]{Key: *key, Rows: a.Rows, Window: WindowOf(fired.Span), Pane: fired.Pane}, emit)
+				a.evict(after)
+			},
+		}, err
+	})
+}
+
+// timedRows is the contents of a window that lets records go.
+type timedRows[T any] struct {
+	Rows  []T
+	Times []int64
+}
+
+// evict takes rows away. The user may have kept those that were fired.
+func (a *timedRows[T]) evict(list []windowing.Policy[T]) {
+	if len(list) > 0 {
+		a.Rows, a.Times = windowing.Evict(list, append([]T(nil), a.Rows...), a.Times)
+	}
+}
+
+// AggregateRows makes a function that computes a program for all records of a firing; of
+// none it makes nothing.
+func AggregateRows[T, R any](p *agg.Program[T, R]) func(rows []T, emit func(R)) {
+	return func(rows []T, emit func(R)) {
+		if len(rows) > 0 {
+			state, arena := make([]agg.Partial[R], 1), &types.Arena{}
+			p.Start(&state[0], &rows[0], arena)
+			p.Update(state, make([]int32, len(rows)), rows, arena)
+			p.Finish(state)
+			emit(state[0].Row)
+		}
+	}
+}

@@ -416,4 +416,3 @@ func (n *naive) advance(mark, now int64) {
 	n.fire(mark, now, true)
 	n.windows = slices.DeleteFunc(n.windows, func(w *naiveWindow) bool { return w.End+n.lateness <= mark })
 }
-
