@@ -26,8 +26,9 @@ import (
 // time if the stream has it: records join them in the order of their times, once the
 // watermark has passed them. Else they are of the engine's clock.
 //
-// When the stream ends the windows fire as they are then, if they have a record that was in
-// no firing yet; they may have others that were.
+// When the stream ends, windows that have a record that was in no firing yet fire: at their
+// next boundary if they are of event time and have a trigger by time, else as they are. They
+// may have other records that were.
 type Windows[T any] struct {
 	cut
 	detail []string // of what was done with the records

@@ -67,7 +67,7 @@ func TestWindowsOfAWholeStreamByEventTime(t *testing.T) {
 	numbers.Watermark(at(19))
 	expect(t, got.Take())
 	numbers.Close()
-	expect(t, got.Take(), "20s [20]")
+	expect(t, got.Take(), "24.999999999s [20]")
 }
 
 func TestWindowsOfKeysKnowNothingOfEachOtherButTime(t *testing.T) {

@@ -30,7 +30,7 @@ var (
 // and is in the window that is open. By the clock, records come at the time of the clock,
 // and boundaries, counted from the opening of the subtask, fire without any. What comes of a
 // firing has its time, or, if that was in the past already, the watermark's. When the input
-// ends the windows that are open fire. Memory grows with the records that the windows hold, and with the keys whose
+// ends the windows that are open fire: by event time, at their next boundaries. Memory grows with the records that the windows hold, and with the keys whose
 // policies count or compare.
 func Policies[T any, K comparable](key *types.Key[T, K], p windowing.Policies[T], event bool, rows *types.Type[T]) PolicyWindows[T] {
 	return func(to windowReceiver[T]) operator.Factory {
@@ -326,11 +326,11 @@ func (s *policyStep[T, K]) Finish() error {
 // end fires the windows that are open.
 func (s *policyStep[T, K]) end() error {
 	err := s.serve(s.held, operator.EndOfTime, func(state *policyKey[T]) {
-		at := s.mark
 		if n := len(state.Times); n > 0 && s.event {
-			at = state.Times[n-1]
+			s.policies.Complete(&state.PolicyState, state.Times[n-1], s.fire)
+		} else {
+			s.policies.End(&state.PolicyState, s.mark, s.fire)
 		}
-		s.policies.End(&state.PolicyState, at, s.fire)
 	})
 	if err != nil {
 		return err

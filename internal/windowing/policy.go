@@ -230,6 +230,19 @@ func (p *Policies[T]) End(s *PolicyState[T], at int64, fire Fire[T]) {
 	}
 }
 
+// Complete tells that time has ended: the window fires at the next boundary, if any of it is
+// new. Where there are no boundaries it is as End at that moment.
+func (p *Policies[T]) Complete(s *PolicyState[T], at int64, fire Fire[T]) {
+	next, ok := p.Next(s)
+	switch {
+	case s.Told:
+	case ok:
+		p.Advance(s, next, fire)
+	default:
+		p.fire(s, at, fire)
+	}
+}
+
 func (p *Policies[T]) fire(s *PolicyState[T], at int64, fire Fire[T]) {
 	s.Told = true
 	if len(s.Records) > 0 || p.Empty {

@@ -149,7 +149,12 @@ func TestTimeMayComeWithoutRecords(t *testing.T) {
 	}
 	p.Advance(&s, 20, fire)
 	p.End(&s, 21, fire)
-	if want := "4[1 2]14[14]19[15]"; fired != want {
+	p.Complete(&s, 21, fire)
+	x := int64(21)
+	p.Add(&s, &x, x, fire)
+	p.Complete(&s, 21, fire)
+	p.End(&s, 30, fire)
+	if want := "4[1 2]14[14]19[15]24[21]"; fired != want {
 		t.Errorf("%s is fired, want %s", fired, want)
 	}
 }
