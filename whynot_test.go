@@ -166,6 +166,16 @@ func TestStallsAreNamed(t *testing.T) {
 			rule: whynot.Blocked, says: `"full" takes no more`,
 		},
 		{
+			name:   "a loop",
+			script: script{Splits_: []scripted{{[]time.Duration{0}, -1}}},
+			build: func(env *thalweg.Environment, d *stream.DataStream[tick]) {
+				hourly(env, stream.Iterate(d, func(all *stream.DataStream[tick]) (back, out *stream.DataStream[tick]) {
+					return all.Filter(func(tick) bool { return false }), all
+				}))
+			},
+			rule: whynot.Loop, says: "event time stands still in the loop of \"loop\"",
+		},
+		{
 			name:   "nothing to read",
 			script: script{Splits_: []scripted{{}}},
 			rule:   whynot.NoInput, says: "no record has come",

@@ -7,9 +7,13 @@ import (
 	"github.com/thalweg/thalweg/internal/operator"
 )
 
-// A watermark is its time, 8 bytes in little endian, and 1 if its channel is idle, else
-// 0, in one byte.
-const watermarkSize = 9
+// A watermark is, in little endian,
+//
+//	8 bytes  its time
+//	8 bytes  the number of its lap
+//	8 bytes  the last lap in which the loop was busy
+//	1 byte   1 if its channel is idle, else 0
+const watermarkSize = 25
 
 // encodeEvent returns the body of an event's frame. An event it does not know
 // was never meant to leave a process, which is a mistake in the engine.
@@ -20,8 +24,10 @@ func encodeEvent(e operator.Event) []byte {
 	case operator.Watermark:
 		body := make([]byte, watermarkSize)
 		binary.LittleEndian.PutUint64(body, uint64(e.Time))
+		binary.LittleEndian.PutUint64(body[8:], uint64(e.Lap.Number))
+		binary.LittleEndian.PutUint64(body[16:], uint64(e.Lap.Busy))
 		if e.Idle {
-			body[8] = 1
+			body[24] = 1
 		}
 		return body
 	default:
@@ -37,8 +43,9 @@ func decodeEvent(kind operator.EventKind, body []byte) (operator.Event, error) {
 		return operator.EndOfInput{}, nil
 	case kind == operator.EndEvent:
 		return nil, violationf("an end of input with a body of %d bytes", len(body))
-	case kind == operator.WatermarkEvent && len(body) == watermarkSize && body[8] <= 1:
-		return operator.Watermark{Time: int64(binary.LittleEndian.Uint64(body)), Idle: body[8] == 1}, nil
+	case kind == operator.WatermarkEvent && len(body) == watermarkSize && body[24] <= 1:
+		number := func(at int) int64 { return int64(binary.LittleEndian.Uint64(body[at:])) }
+		return operator.Watermark{Time: number(0), Idle: body[24] == 1, Lap: operator.Lap{Number: number(8), Busy: number(16)}}, nil
 	case kind == operator.WatermarkEvent:
 		return nil, violationf("a watermark whose body is none (%x)", body)
 	default:

@@ -21,6 +21,8 @@ type Standing struct {
 	More   bool    `json:"more,omitempty"`
 	Rule   string  `json:"rule,omitempty"` // of the operator that assigns times
 
+	Loop bool `json:"loop,omitempty"` // it is the head of a loop, in which event time stands still
+
 	// Records have come to the operator, Late of them too late. Open is how many
 	// windows or timers wait, Next is the time the next of them waits for, and Note
 	// says what else they wait for.

@@ -44,6 +44,7 @@ type Spec struct {
 	Lane        *Lane                                    // what the task's operators share
 	Wake        func()                                   // makes the task look for work again; any goroutine may call it
 	Await       Await                                    // for operators that wait for others than their input
+	Shared      func(key any, make func() any) any       // what subtasks of this process share in an attempt; made by the first who asks, while tasks are wired
 	Reject      func(connect.Rejected)                   // shows a rejected piece of input to the job's owner
 	Quarantine  *quarantine.Writer                       // where records go that fail; nil: they fail the job
 }

@@ -45,7 +45,22 @@ type Watermark struct {
 	// Idle says that nothing comes at the moment and nobody should wait: the others
 	// alone decide how far time has come. Rows, or another watermark, end it.
 	Idle bool
+
+	// Lap is how often a loop has sent word round since its beginning, behind the rows
+	// that were in it before.
+	Lap Lap
 }
+
+// Lap is a round of word through a loop. Where channels meet, the least number counts of
+// those that have not ended, so word goes on when it has come on all of them; those that
+// do not belong to the loop never carry any, so it waits until they have ended.
+type Lap struct {
+	Number int64 // from 1; 0: there was none yet
+	Busy   int64 // the last lap during which a record came back to where it began, in any subtask
+}
+
+// LastLap is the number of what has ended.
+const LastLap = math.MaxInt64
 
 // Kind returns WatermarkEvent.
 func (Watermark) Kind() EventKind { return WatermarkEvent }
@@ -54,7 +69,7 @@ func (Watermark) Kind() EventKind { return WatermarkEvent }
 // it goes. The task tells it how far time has come at its input, whenever that may have
 // changed and before every flush; the answer is how far it has come at its outputs. An
 // operator that is no Marker answers with what it is told. Times it is told never go
-// back.
+// back. A lap that it is told it passes on, once no record that came before is kept back.
 type Marker interface {
 	Advance(in Watermark) (out Watermark, err error)
 }

@@ -78,6 +78,9 @@ func (b *Blocks) page(needs int) []byte {
 	return make([]byte, needs)
 }
 
+// Spilled reports whether some of it is in a file.
+func (b *Blocks) Spilled() bool { return b.writer != nil || b.file != nil }
+
 // Seal ends adding. Rewind is to come next.
 func (b *Blocks) Seal() error {
 	if b.writer == nil {

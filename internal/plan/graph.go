@@ -124,6 +124,7 @@ type Node struct {
 
 	Source *Source // of sources
 	Sink   *Sink   // of sinks
+	Back   *Node   // of the end of a loop: its head, from which the records come again
 }
 
 // Strategy is one of several ways to run a node.

@@ -5,11 +5,13 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
 	"github.com/thalweg/thalweg/connect/socket"
+	"github.com/thalweg/thalweg/eventtime"
 	"github.com/thalweg/thalweg/internal/golden"
 	"github.com/thalweg/thalweg/internal/plan"
 	"github.com/thalweg/thalweg/policy"
@@ -45,8 +47,8 @@ var wrong = map[string]program{
 	"keys": wrongKeys, "arguments": wrongArguments, "endless": wrongEndless,
 	"functions": wrongFunctions, "hints": wrongHints, "orders": wrongOrders, "sides": wrongSides, "samples": wrongSamples, "files": wrongFiles,
 	"facts": wrongFacts, "estimates": wrongEstimates, "projections": wrongProjections,
-	"policies": wrongPolicies,
-	"empty":    func(*thalweg.Environment) {},
+	"policies": wrongPolicies, "loops": wrongLoops,
+	"empty": func(*thalweg.Environment) {},
 }
 
 type opaque struct {
@@ -186,6 +188,15 @@ func wrongPolicies(env *thalweg.Environment) {
 	stream.Discard(keyed.Window(window.Global()).Trigger(ints).Evict(policy.Tumbling()).EvictAfter(policy.Count(0)).Aggregate(agg.Sum(count)))
 	both := stream.WindowBoth(keyed, keyed, window.CountSliding(3, 1)).Trigger(window.AfterRecord(func(word) bool { return true }))
 	stream.Discard(stream.JoinWindow(both, func(a, _ word) word { return a }))
+}
+
+func wrongLoops(env *thalweg.Environment) {
+	words := stream.FromSlice(env, []word{{"a", 1}})
+	type words2 = *stream.DataStream[word]
+	stream.Discard(stream.Iterate[word, word](words, nil))
+	stream.Discard(stream.Iterate(words, func(all words2) (words2, words2) { return nil, all }))
+	timed := stream.AssignTime(words, eventtime.OfFunc(func(word) time.Time { return time.Unix(1, 0) }))
+	stream.Discard(stream.Iterate(timed, func(all words2) (back, out words2) { return words, all }))
 }
 
 func wrongSamples(env *thalweg.Environment) {

@@ -97,7 +97,7 @@ func Compile(g *Graph, o Options) (*Plan, error) {
 	if o.Choices.Push {
 		c.plan.pushed = push(used)
 	}
-	c.waits = findWaits(used, c.plan.First)
+	c.waits, c.loops = findWaits(used, c.plan.First), findLoops(used)
 	for _, n := range used {
 		if err := c.breakEdges(n); err != nil {
 			return nil, err
@@ -145,6 +145,7 @@ type compiler struct {
 	used        []*Node // of the graph
 	parallelism map[*Node]int
 	waits       waits
+	loops       loops
 	spools      map[edgeOf]Edge // from the spool that stands in an edge
 	kept        map[EdgeRef]bool
 	ids         int // the number of the next node that is not in the graph

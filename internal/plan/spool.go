@@ -62,7 +62,9 @@ func (c *compiler) breakEdges(n *Node) error {
 			e := c.shipping(n, i, k)
 			e.Ship = c.ship(e, n)
 			switch {
-			case n.attached:
+			case c.loops.inside(e.From, n) && late:
+				return Mistake{n.Site, fmt.Errorf("%s reads one input to its end before another, and is in a loop: it would wait for ever", n.Name)}
+			case n.attached || c.loops.inside(e.From, n):
 				continue
 			case late, c.options.Exchange == BatchForced, c.options.Exchange == Batch && e.Ship != operator.Forward:
 			default:
@@ -78,6 +80,40 @@ func (c *compiler) breakEdges(n *Node) error {
 		}
 	}
 	return nil
+}
+
+// loops has, for each loop of a program, the operators that records pass on their way
+// round: those from the head to the end. None of their edges can be blocking, as the end of
+// what they carry comes with the end of the loop.
+type loops []map[*Node]bool
+
+func findLoops(used []*Node) (all loops) {
+	for _, end := range used {
+		if end.Back == nil {
+			continue
+		}
+		above, body := map[*Node]bool{end: true}, map[*Node]bool{end.Back: true}
+		ancestors(end.Inputs[0], above)
+		for _, n := range used { // who is read comes before those who read
+			n.edges(func(e Edge) {
+				if above[n] && body[e.From] {
+					body[n] = true
+				}
+			})
+		}
+		all = append(all, body)
+	}
+	return all
+}
+
+// inside reports whether an edge is in a loop.
+func (l loops) inside(from, to *Node) bool {
+	for _, body := range l {
+		if body[from] && body[to] {
+			return true
+		}
+	}
+	return false
 }
 
 // endless reports whether a node's output has no end.

@@ -120,6 +120,15 @@ func add(g *plan.Graph, n Node, output operator.Element, inputs []plan.Input) *p
 	})
 }
 
+// Back adds the operator that takes records back to the head of a loop.
+func Back(g *plan.Graph, in plan.Input, head *plan.Node, tail operator.Factory) {
+	own(g, in)
+	g.Add(&plan.Node{
+		Kind: "loop end", Detail: []string{"back to " + head.Name}, Site: plan.Caller(), Factory: tail,
+		Memory: plan.SpoolMemory, Inputs: []plan.Input{in}, Back: head,
+	})
+}
+
 // own notes inputs that were made in another environment.
 func own(g *plan.Graph, inputs ...plan.Input) {
 	for _, in := range inputs {

@@ -149,7 +149,7 @@ func (s *assignStep[T]) Advance(in operator.Watermark) (operator.Watermark, erro
 		return in, nil
 	}
 	w := s.splits.watermark()
-	w.Idle = w.Idle || in.Idle
+	w.Idle, w.Lap = w.Idle || in.Idle, in.Lap
 	return w, nil
 }
 

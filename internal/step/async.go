@@ -87,7 +87,8 @@ type asyncStep[I, O any] struct {
 	received int64 // records so far
 	told     int64 // the latest watermark
 	gone     int64
-	over     bool // nobody wants more results
+	lap      operator.Lap // the latest that has gone
+	over     bool         // nobody wants more results
 
 	base   context.Context // of all calls
 	cancel context.CancelFunc
@@ -243,6 +244,9 @@ func (s *asyncStep[I, O]) Advance(in operator.Watermark) (operator.Watermark, er
 	if err := s.settle(); err != nil {
 		return operator.Watermark{Time: s.gone}, err
 	}
+	if s.under == 0 {
+		s.lap = in.Lap
+	}
 	if in.Time > s.told {
 		s.told = in.Time
 		last := s.segments[len(s.segments)-1]
@@ -256,7 +260,7 @@ func (s *asyncStep[I, O]) Advance(in operator.Watermark) (operator.Watermark, er
 			s.segments = append(s.segments, &asyncSegment[I, O]{})
 		}
 	}
-	return operator.Watermark{Time: s.gone, Idle: in.Idle && s.under == 0}, nil
+	return operator.Watermark{Time: s.gone, Idle: in.Idle && s.under == 0, Lap: s.lap}, nil
 }
 
 // asSoonAsPossible is a time that has come.

@@ -59,7 +59,7 @@ type Team struct {
 // Deploy makes the tasks of a process, without starting them. The mesh, if there
 // is one, knows all channels afterwards and may be connected.
 func Deploy(d Deployment) (*Team, error) {
-	b := &builder{Deployment: d, tasks: map[place]*Task{}, gates: map[channelKey]int{}, sets: map[setKey]*set{}}
+	b := &builder{Deployment: d, tasks: map[place]*Task{}, gates: map[channelKey]int{}, sets: map[setKey]*set{}, shared: map[any]any{}}
 	if d.Before != nil {
 		b.store = d.Before.store
 	} else {
@@ -141,6 +141,8 @@ type builder struct {
 	store *store
 	sets  map[setKey]*set
 	gates map[channelKey]int // gate channels of this process's tasks
+
+	shared map[any]any // what operators of several tasks have in common, by their keys
 }
 
 // addTask makes a task with its gate, so that senders find it.
@@ -259,7 +261,7 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 		Node: n.ID, Name: n.Name, Site: n.Site.String(),
 		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism, File: b.Plan.Graph.File,
 		Meter: meter, Space: b.store.space.For(&meter.Spilled), Wake: t.parker.Unpark, Await: t.await, Lane: t.lane,
-		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) },
+		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) }, Shared: b.share,
 	}
 	if b.Check {
 		spec.Promises = n.Promises
@@ -278,6 +280,14 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 		spec.Kept.Memory = spec.Memory
 	}
 	return operator.NewContext(spec)
+}
+
+// share returns what has been made for a key, now or before.
+func (b *builder) share(key any, make func() any) any {
+	if b.shared[key] == nil {
+		b.shared[key] = make()
+	}
+	return b.shared[key]
 }
 
 func newMember(n *plan.Node, ctx *operator.Context, meter *metrics.Operator, body any) *member {

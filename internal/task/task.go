@@ -290,7 +290,7 @@ func (t *Task) serveGate() (worked bool, err error) {
 		if err := t.endChannel(t.inputs[channel]); err != nil {
 			return true, err
 		}
-		if t.frontier.advance(channel, operator.Watermark{Time: operator.EndOfTime}) && !t.done {
+		if t.frontier.end(channel) && !t.done {
 			return true, t.orDone(t.pass())
 		}
 		return true, nil

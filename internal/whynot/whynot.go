@@ -39,6 +39,7 @@ const (
 	Future   Rule = "clock in the future"  // a split's times are ahead of the clock
 	Late     Rule = "late"                 // records come behind the watermark
 	Blocked  Rule = "blocked"              // something behind takes no more records
+	Loop     Rule = "loop"                 // event time stands still in a loop
 	Finished Rule = "finished"             // the input has ended
 	Note     Rule = "condition"            // what the operator says itself it waits for
 	Nothing  Rule = "nothing open"         // no window or timer waits
@@ -181,7 +182,7 @@ func (d *diagnosis) holders(st metrics.Standing, seen map[place]bool) []metrics.
 	} else {
 		seen[p] = true
 	}
-	if st.Rule != "" {
+	if st.Rule != "" || st.Loop {
 		return []metrics.Standing{st}
 	}
 	if st.Before >= 0 {
@@ -230,6 +231,11 @@ func (d *diagnosis) ahead(metrics.Standing) {
 // waiting waits for.
 func (d *diagnosis) holder(waiting, h metrics.Standing) {
 	if h.Ended {
+		return
+	}
+	if h.Loop {
+		d.say(Loop, "event time stands still in the loop of %s, and behind it, until all input of the loop has ended and nothing goes round in it: behind it AssignTime can give records times anew",
+			d.name(h.Node))
 		return
 	}
 	if h.More && !strings.Contains(h.Rule, "splits in order") {
