@@ -95,8 +95,8 @@ func (s *policyStep[T, K]) Open() error {
 		}
 		fire, err := s.to.open()
 		s.fire = func(at int64, rows []T) {
-			s.firing = max(at, s.sent)
-			fire(s.firing, rows)
+			s.firing = at
+			fire(at, max(at, s.sent), rows)
 		}
 		return err
 	})

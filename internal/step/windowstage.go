@@ -24,9 +24,9 @@ type PolicyWindows[T any] func(to windowReceiver[T]) operator.Factory
 type windowReceiver[T any] func(w operator.Wiring) receiver[T]
 
 // receiver is what takes firings: the function that open returns, until flush sends on what
-// it has made of them.
+// it has made of them, with the time of the stamp.
 type receiver[T any] struct {
-	open  func() (func(at int64, rows []T), error)
+	open  func() (func(at, stamp int64, rows []T), error)
 	flush func() error
 }
 
@@ -36,7 +36,7 @@ func Through[T, O any](in PolicyWindows[T], open Open[func(PolicyFiring[T], func
 	return func(to windowReceiver[O]) operator.Factory {
 		return in(func(w operator.Wiring) receiver[T] {
 			next := to(w)
-			return receiver[T]{flush: next.flush, open: func() (func(int64, []T), error) {
+			return receiver[T]{flush: next.flush, open: func() (func(int64, int64, []T), error) {
 				pass, err := next.open()
 				if err != nil {
 					return nil, err
@@ -44,11 +44,11 @@ func Through[T, O any](in PolicyWindows[T], open Open[func(PolicyFiring[T], func
 				f, err := open(w.Context)
 				var made []O
 				emit := func(o O) { made = append(made, o) }
-				return func(at int64, rows []T) {
+				return func(at, stamp int64, rows []T) {
 					made = made[:0]
 					f(PolicyFiring[T]{timeOf(at), rows}, emit)
 					if len(made) > 0 {
-						pass(at, made)
+						pass(at, stamp, made)
 					}
 					clear(made)
 				}, err
@@ -61,9 +61,9 @@ func Through[T, O any](in PolicyWindows[T], open Open[func(PolicyFiring[T], func
 func Flatten[T any](in PolicyWindows[T]) operator.Factory {
 	return in(func(w operator.Wiring) receiver[T] {
 		out := emitterOf[T](w, 0)
-		return receiver[T]{flush: out.flush, open: func() (func(int64, []T), error) {
-			return func(at int64, rows []T) {
-				out.now = at
+		return receiver[T]{flush: out.flush, open: func() (func(int64, int64, []T), error) {
+			return func(_, stamp int64, rows []T) {
+				out.now = stamp
 				for _, row := range rows {
 					out.push(row)
 				}
@@ -76,9 +76,9 @@ func Flatten[T any](in PolicyWindows[T]) operator.Factory {
 func Gathered[T any](in PolicyWindows[T]) operator.Factory {
 	return in(func(w operator.Wiring) receiver[T] {
 		out := emitterOf[PolicyFiring[T]](w, 0)
-		return receiver[T]{flush: out.flush, open: func() (func(int64, []T), error) {
-			return func(at int64, rows []T) {
-				out.now = at
+		return receiver[T]{flush: out.flush, open: func() (func(int64, int64, []T), error) {
+			return func(at, stamp int64, rows []T) {
+				out.now = stamp
 				out.push(PolicyFiring[T]{timeOf(at), append([]T(nil), rows...)})
 			}, nil
 		}}
