@@ -4,6 +4,10 @@ GO   ?= go
 LINT := $(GO) tool -modfile=$(CURDIR)/tools/go.mod golangci-lint
 RACE := $(shell test "$$($(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC)" >/dev/null && echo -race)
 
+# Every process under the race detector sleeps for a second when it ends, and tests of
+# whole programs start thousands.
+export GORACE := atexit_sleep_ms=0
+
 # Modules that have a go.mod of their own.
 NESTED := types/protobuf connect/parquet
 
