@@ -214,6 +214,12 @@ func showQuarantine(dir, operator string, limit int, stdout io.Writer) error {
 		}
 		if e.Kind == quarantine.Decode {
 			fmt.Fprintf(stdout, "  input  %q\n", e.Piece)
+		} else if e.Input < 0 && e.Source != "" {
+			fmt.Fprintf(stdout, "  %s  %s\n", e.Kind, e.Source)
+			if e.Size > 0 {
+				fmt.Fprintf(stdout, "  records %d\n", e.Size)
+			}
+			fmt.Fprintf(stdout, "  of     %s\n", e.Piece)
 		}
 		if e.Key != "" {
 			fmt.Fprintf(stdout, "  key    %s\n", e.Key)

@@ -17,7 +17,8 @@ type Sink[T any] interface {
 // Writer writes the records of one subtask. It belongs to one goroutine.
 type Writer[T any] interface {
 	// Write takes a batch in order. It may not keep or change rows, nor change
-	// what they refer to.
+	// what they refer to. An error that is [*Refused] is about one record, any other
+	// one ends the job.
 	Write(rows []T) error
 
 	// Flush is called when the subtask runs out of input for the moment: what was
@@ -29,6 +30,20 @@ type Writer[T any] interface {
 	// false means that the job failed or was cancelled.
 	Close(complete bool) error
 }
+
+// Refused is the error of a Writer that cannot write a record for what is in it: a value
+// that the format has no notation for, a function of the record that panics. All records
+// of the batch before it are written, of it nothing is. With a quarantine the record is
+// put there, and Write is called with those behind it.
+type Refused struct {
+	Row   int    // its place in the batch
+	Err   error  // why
+	Stack string // where its function panicked; "": it did not
+}
+
+func (r *Refused) Error() string { return r.Err.Error() }
+
+func (r *Refused) Unwrap() error { return r.Err }
 
 // Preparer is implemented by sinks that must check or create something once,
 // before any task starts. An error refuses the job. If the job is tried again and the

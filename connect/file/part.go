@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/thalweg/thalweg/connect"
@@ -89,12 +90,19 @@ func NewWriter[T any](o Output, c connect.WriterContext, header []byte, row Appe
 	return w, nil
 }
 
-// Write formats rows and writes them whenever enough has come together.
-func (w *Writer[T]) Write(rows []T) error {
-	for i := range rows {
+// Write formats rows and writes them whenever enough has come together. A record that
+// cannot be formatted is a [connect.Refused].
+func (w *Writer[T]) Write(rows []T) (err error) {
+	i := 0
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = &connect.Refused{Row: i, Err: fmt.Errorf("panic: %v", caught), Stack: string(debug.Stack())}
+		}
+	}()
+	for ; i < len(rows); i++ {
 		buf, err := w.append(w.buf, &rows[i])
 		if err != nil {
-			return fmt.Errorf("file: a record for %s: %w", w.path, err)
+			return &connect.Refused{Row: i, Err: fmt.Errorf("file: a record for %s: %w", w.path, err)}
 		}
 		w.buf = buf
 		if len(w.buf) >= writeSize {

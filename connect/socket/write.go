@@ -65,7 +65,7 @@ func (w *writer[T]) Write(rows []T) error {
 	for i := range rows {
 		buf, err := w.append(w.buf, &rows[i])
 		if err != nil {
-			return fmt.Errorf("socket: a record for %s: %w", w.address, err)
+			return &connect.Refused{Row: i, Err: fmt.Errorf("socket: a record for %s: %w", w.address, err)}
 		}
 		w.buf = buf
 		if len(w.buf) >= writeSize {

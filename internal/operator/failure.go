@@ -94,7 +94,7 @@ func (c *Context) failure(err error, record int64, value func() any) *Failure {
 		Record: record, Err: err,
 	}
 	if value != nil {
-		f.Value = render(value)
+		f.Value = Render(value)
 	}
 	return f
 }
@@ -102,8 +102,8 @@ func (c *Context) failure(err error, record int64, value func() any) *Failure {
 // maxRendered bounds how much of a record an error shows.
 const maxRendered = 200
 
-// render prints a record; a String method that panics does not hide the error.
-func render(value func() any) (text string) {
+// Render prints a record, cut to a readable length; a String method that panics does not hide the error.
+func Render(value func() any) (text string) {
 	defer func() {
 		if caught := recover(); caught != nil {
 			text = "(unprintable record)"

@@ -35,7 +35,7 @@ func (p *Promise) Broken(was, is any) error {
 
 // show prints a value for a message; strings are quoted.
 func show(v any) string {
-	text := render(func() any { return v })
+	text := Render(func() any { return v })
 	if reflect.ValueOf(v).Kind() == reflect.String {
 		return strconv.Quote(text)
 	}

@@ -29,6 +29,12 @@ const (
 	Late   Kind = "late"   // it came too late, and nobody reads what is late
 	Timer  Kind = "timer"  // a timer's function panicked; there is no record
 	Decode Kind = "decode" // a piece of input that is no record
+	Sink   Kind = "sink"   // the sink cannot write it
+
+	// What user code panicked with when that is no single record.
+	Window Kind = "window" // a pane of a window
+	Group  Kind = "group"  // the records of a key
+	Pair   Kind = "pair"   // two records of a join
 )
 
 // Operator is who refused. A replay finds it by kind, name and place among those of
@@ -53,7 +59,7 @@ type Origin struct {
 // Entry is what was refused.
 type Entry struct {
 	Kind   Kind
-	Input  int32  // which input of the operator the record came to; -1: there is no record
+	Input  int32  // which input of the operator the record came to; -1: there is no single record
 	Number int64  // the record's number among those the subtask has received; -1: unknown
 	Timed  bool   // the record has an event time
 	Time   int64  // it, in nanoseconds since the Unix epoch
@@ -64,7 +70,8 @@ type Entry struct {
 	Record []byte // a row of the input's schema
 
 	// Of a piece of input: where it comes from, where it starts there and its size in
-	// bytes, and the piece, cut where it is long.
+	// bytes, and the piece, cut where it is long. Of a window, group or pair: which one it
+	// is, the number of its records, 0 if that is not known, and a part of it as text.
 	Source string
 	Offset int64
 	Size   int64

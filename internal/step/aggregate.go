@@ -17,7 +17,7 @@ func Aggregate[T any, K comparable, R any](key *types.Key[T, K], p *agg.Program[
 		var err error
 		s.overflowing, err = newOverflowing(w.Context, newGroupFinder(key, operator.BatchSize[T]()), s.state.groups)
 		s.update = s.add
-		return one[T](s), err
+		return oneSieved(w, key, s), err
 	}
 }
 

@@ -20,7 +20,7 @@ func FinalAggregateArranged[T any, K comparable, R any](p *agg.Program[T, R], ho
 		out := newEmitter(output[R](w, 0))
 		partials := make([]agg.Partial[R], operator.BatchSize[Group[K, agg.Partial[R]]]())
 		var states []agg.Partial[R] // by group
-		return byKey(w.Context, key, how, grouping[Group[K, agg.Partial[R]]]{
+		return byKey(w, key, how, grouping[Group[K, agg.Partial[R]]]{
 			take: func(g *guard, rows []Group[K, agg.Partial[R]], index []int32, fresh int) {
 				states = lengthen(states, int(index[len(rows)-1])+1)
 				for i := range rows {
@@ -54,7 +54,7 @@ func CombineAggregateArranged[T any, K comparable, R any](key *types.Key[T, K], 
 		out := newEmitter(output[Group[K, agg.Partial[R]]](w, 0))
 		var keys []K // by group, as the states
 		var states []agg.Partial[R]
-		return byKey(w.Context, key, how, grouping[T]{
+		return byKey(w, key, how, grouping[T]{
 			take: func(g *guard, rows []T, index []int32, fresh int) {
 				states = lengthen(states, int(index[len(rows)-1])+1)
 				for i := range rows {

@@ -31,7 +31,7 @@ func combineAggregate[T any, K comparable, R any](key *types.Key[T, K], p *agg.P
 			s.each[i] = int32(i)
 		}
 		s.state.groups.bound(w.Context.Memory(), 0)
-		return one[T](s), nil
+		return oneSieved(w, key, s), nil
 	}
 }
 
@@ -77,7 +77,7 @@ func (s *combineAggregateStep[T, K, R]) collect(rows []T) error {
 
 // absorb adds a batch and returns the rows for which there was no room.
 func (s *combineAggregateStep[T, K, R]) absorb(rows []T) (refused []T, err error) {
-	defer rescue(&s.guard, rows, &err)
+	defer rescueSpared(&s.guard, rows, &err)
 	index, next := s.find.groupsOf(&s.guard, s.state.groups, rows)
 	s.yield.seen += int64(len(rows))
 	if s.state.groups.refused > 0 {
@@ -100,7 +100,7 @@ func (s *combineAggregateStep[T, K, R]) letThrough(rows []T) error {
 }
 
 func (s *combineAggregateStep[T, K, R]) singles(rows []T) (keys []K, err error) {
-	defer rescue(&s.guard, rows, &err)
+	defer rescueSpared(&s.guard, rows, &err)
 	keys = s.find.keysOf(&s.guard, rows)
 	clear(s.single)
 	s.single = lengthen(s.single[:0], len(rows))

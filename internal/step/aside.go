@@ -64,7 +64,7 @@ func aside[T any](g *guard, caught any, number int64, row *T, time int64, key st
 	} else {
 		e.Cause, e.Stack = (&operator.Panic{Value: caught}).Error(), stack()
 	}
-	if g.to != nil {
+	if g.to != nil || g.keys {
 		e.Kind = quarantine.Key
 	}
 	schema, err := encode(row, e)

@@ -46,7 +46,8 @@ type AsyncCall[I, O any] func(ctx context.Context, record I, emit func(O)) error
 // records are under way the subtask takes no more input. Results keep the event times of
 // their records. They leave in the order of the records, or, unordered, as they come.
 // No watermark goes before the results of records that came before it, and none of these
-// goes past it. What a call emitted before it failed is dropped.
+// goes past it. What a call emitted before it failed is dropped; a record whose last
+// attempt has failed fails the job, or is put aside when its turn comes.
 func Async[I, O any](open Open[AsyncCall[I, O]], options AsyncOptions) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		s := &asyncStep[I, O]{
@@ -222,6 +223,11 @@ func (s *asyncStep[I, O]) sendOf(g *asyncSegment[I, O]) error {
 		if c.err != nil {
 			return c.err
 		}
+		if c.refused != nil {
+			if err := s.refuse(c); err != nil {
+				return err
+			}
+		}
 		s.out.now = c.at
 		for i := range c.results {
 			s.out.push(c.results[i])
@@ -236,6 +242,21 @@ func (s *asyncStep[I, O]) sendOf(g *asyncSegment[I, O]) error {
 	clear((*list)[rest:])
 	*list = (*list)[:rest]
 	return nil
+}
+
+// refuse puts the record of a call that has failed into the quarantine.
+func (s *asyncStep[I, O]) refuse(c *asyncCall[I, O]) error {
+	clear(c.results)
+	c.results = c.results[:0]
+	show := func() any { return c.row }
+	if c.at != operator.NoTime {
+		c.refused.Timed, c.refused.Time = true, c.at
+	}
+	schema, err := encode(&c.row, c.refused)
+	if err != nil {
+		return s.ctx.Fail(errors.Join(err, errors.New(c.refused.Cause)), c.record, show)
+	}
+	return s.ctx.Quarantine(nil, c.refused, schema, show)
 }
 
 // Advance implements operator.Marker: it answers with the latest watermark all of whose

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/thalweg/thalweg/internal/host"
+	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 )
 
 // asyncCall is a place in the queue of an asyncStep and the goroutine that makes the
@@ -25,8 +27,9 @@ type asyncCall[I, O any] struct {
 	record  int64 // its number
 	segment *asyncSegment[I, O]
 	results []O
-	err     error // a failure, ready to be returned
-	ended   bool  // for the task: it has been answered
+	err     error             // a failure, ready to be returned
+	refused *quarantine.Entry // of a call whose record is to be put aside, without the record
+	ended   bool              // for the task: it has been answered
 
 	emit func(O)
 
@@ -41,7 +44,7 @@ func newAsyncCall[I, O any](s *asyncStep[I, O]) *asyncCall[I, O] {
 }
 
 func (c *asyncCall[I, O]) begin(row I, at, record int64, segment *asyncSegment[I, O]) {
-	c.row, c.at, c.record, c.segment, c.ended, c.err = row, at, record, segment, false, nil
+	c.row, c.at, c.record, c.segment, c.ended, c.err, c.refused = row, at, record, segment, false, nil, nil
 	c.work.Store(true)
 	c.parker.Unpark()
 }
@@ -74,7 +77,13 @@ func (c *asyncCall[I, O]) run() {
 	returned := false
 	defer func() {
 		if caught := recover(); caught != nil {
-			c.err = s.ctx.Recovered(caught, c.record, func() any { return c.row })
+			if c.spares() && !final(caught) {
+				c.refused = &quarantine.Entry{
+					Kind: quarantine.Panic, Number: c.record, Cause: (&operator.Panic{Value: caught}).Error(), Stack: stack(),
+				}
+			} else {
+				c.err = spared(s.ctx.Recovered(caught, c.record, func() any { return c.row }))
+			}
 		} else if !returned {
 			c.err = s.ctx.Fail(errNoReturn, c.record, func() any { return c.row })
 		}
@@ -93,7 +102,11 @@ func (c *asyncCall[I, O]) run() {
 			if attempt > 1 {
 				err = fmt.Errorf("after %d attempts: %w", attempt, err)
 			}
-			c.err = s.ctx.Fail(err, c.record, func() any { return c.row })
+			if c.spares() {
+				c.refused = &quarantine.Entry{Kind: quarantine.Failed, Number: c.record, Cause: err.Error()}
+			} else {
+				c.err = spared(s.ctx.Fail(err, c.record, func() any { return c.row }))
+			}
 			break
 		}
 		pause := wait
@@ -104,6 +117,20 @@ func (c *asyncCall[I, O]) run() {
 		c.pause(pause)
 	}
 	returned = true
+}
+
+// spares reports whether the record of a call that has failed is put aside: not if the
+// call has failed because the job ends.
+func (c *asyncCall[I, O]) spares() bool {
+	return c.step.ctx.Quarantines() && !c.step.stop.Load() && c.step.base.Err() == nil
+}
+
+// spared says of a failure that with a quarantine the job would have gone on.
+func spared(err error) error {
+	if failure, ok := err.(*operator.Failure); ok {
+		failure.Spares = true
+	}
+	return err
 }
 
 // jitter returns a time between half of d and d, as bits say: calls that have failed

@@ -5,6 +5,7 @@ import (
 
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/outofcore"
+	"github.com/thalweg/thalweg/internal/quarantine"
 	"github.com/thalweg/thalweg/types"
 )
 
@@ -28,9 +29,9 @@ func CoGroup[L, R any, K comparable, O any](
 		s := &coGroupStep[L, R, K, O]{
 			twoSorted:    sorted,
 			lateFunction: lateFunction[CoReducer[L, R, O]]{make: open},
-			out:          newEmitter(output[O](w, 0)),
+			out:          heldEmitterOf[O](w, 0),
 		}
-		return operator.Instance{Inputs: sorted.inputs(), Body: s}, nil
+		return operator.Instance{Inputs: sorted.inputs(w), Body: s}, nil
 	}
 }
 
@@ -53,6 +54,9 @@ func (s *coGroupStep[L, R, K, O]) Finish() error {
 		if left != nil {
 			s.key, l = left.key, left.seq
 		}
+		if s.out.held {
+			return s.callHeld(l, r, push)
+		}
 		s.f(l, r, push)
 		return nil
 	})
@@ -60,6 +64,32 @@ func (s *coGroupStep[L, R, K, O]) Finish() error {
 		return err
 	}
 	return s.out.flush()
+}
+
+// callHeld calls the function. Groups that it panics with are refused, and what it has
+// emitted of them is withdrawn.
+func (s *coGroupStep[L, R, K, O]) callHeld(l iter.Seq[L], r iter.Seq[R], push func(O)) error {
+	err := tryGroup(s.ctx, s.out, &s.key, "of both inputs", func() { s.f(l, r, push) })
+	if err != nil || !s.out.full() {
+		return err
+	}
+	return s.out.flush()
+}
+
+// tryGroup calls a function for the group of a key, which is refused if that panics.
+func tryGroup[K, O any](ctx *operator.Context, out *emitter[O], key *K, name string, f func()) (err error) {
+	out.begin()
+	defer func() {
+		if caught := recover(); caught != nil {
+			out.withdraw()
+			err = asideUnit(ctx, caught, unit{
+				kind: quarantine.Group, name: name, key: keyText(key),
+				show: func() any { return "the group of key " + keyText(key) },
+			})
+		}
+	}()
+	f()
+	return nil
 }
 
 // none is an empty sequence.

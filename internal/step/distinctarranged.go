@@ -13,7 +13,7 @@ func DistinctArranged[T, K any](key *types.Key[T, K], how Arrangement) operator.
 		out := output[T](w, 0)
 		kept := make([]T, operator.BatchSize[T]())
 		n := 0
-		return byKey(w.Context, key, how, grouping[T]{
+		return byKey(w, key, how, grouping[T]{
 			take: func(g *guard, rows []T, index []int32, fresh int) {
 				n = firsts(rows, index, fresh, kept)
 			},

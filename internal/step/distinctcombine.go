@@ -71,7 +71,7 @@ func (s *combineDistinctStep[T, K]) collect(rows []T) error {
 // apply copies what is to go through: the first rows of groups, and those of keys
 // the table refused.
 func (s *combineDistinctStep[T, K]) apply(rows []T) (kept int, err error) {
-	defer rescue(&s.guard, rows, &err)
+	defer rescueSpared(&s.guard, rows, &err)
 	index, next := s.find.groupsOf(&s.guard, s.groups, rows)
 	s.groups.settle()
 	s.yield.seen += int64(len(rows))

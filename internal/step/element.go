@@ -35,6 +35,9 @@ func NewElement[T any](t *types.Type[T]) *Element {
 		schema: t.Schema(), rowSize: types.SizeOf[T](), aliases: t.HasPointers(),
 		link: func(next any, c counts) any { return &link[T]{next.(operator.Collector[T]), c} },
 		take: func(take func(operator.Carrier) error, stamps *operator.Stamps) any {
+			if take == nil {
+				return &taker[T]{take: func(operator.Carrier) error { return nil }, discards: true}
+			}
 			return &taker[T]{take: take, stamps: stamps}
 		},
 		deliver: func(collector any, stamps *operator.Stamps) func(operator.Carrier) error {
@@ -96,9 +99,10 @@ func (e *Element) Take(take func(operator.Carrier) error, stamps *operator.Stamp
 
 // taker gives rows the form of a batch.
 type taker[T any] struct {
-	take   func(operator.Carrier) error
-	stamps *operator.Stamps
-	batch  operator.Batch[T]
+	take     func(operator.Carrier) error
+	stamps   *operator.Stamps
+	batch    operator.Batch[T]
+	discards bool // nobody wants the rows
 }
 
 func (t *taker[T]) Collect(rows []T) error {
@@ -145,7 +149,7 @@ func (c *counts) count(rows int) {
 }
 
 // Discard implements operator.Element.
-func (e *Element) Discard() any { return e.take(func(operator.Carrier) error { return nil }, nil) }
+func (e *Element) Discard() any { return e.take(nil, nil) }
 
 // discard drops rows; it is for steps that know their type.
 type discard[T any] struct{}

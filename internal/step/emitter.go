@@ -28,8 +28,13 @@ func newEmitter[T any](out operator.Collector[T]) *emitter[T] {
 
 // emitterOf returns an emitter for an output port.
 func emitterOf[T any](w operator.Wiring, port int) *emitter[T] {
-	e := newEmitter(output[T](w, port))
-	if e.stamps = w.Out(port); e.stamps != nil {
+	return stampedEmitter(output[T](w, port), w.Out(port))
+}
+
+// stampedEmitter returns an emitter that puts times into stamps; nil: there are none.
+func stampedEmitter[T any](out operator.Collector[T], stamps *operator.Stamps) *emitter[T] {
+	e := newEmitter(out)
+	if e.stamps = stamps; stamps != nil {
 		e.now, e.times = operator.NoTime, make([]int64, 0, cap(e.buf))
 	}
 	return e

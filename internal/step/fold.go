@@ -24,10 +24,11 @@ func Fold[T any, K comparable, R any](key *types.Key[T, K], open Open[Folder[R, 
 			state:        newFolds[T, K, R](key.Type()),
 			out:          newEmitter(output[R](w, 0)),
 		}
+		s.state.refuse = refusalOf[T](w.Context)
 		var err error
 		s.overflowing, err = newOverflowing(w.Context, newGroupFinder(key, operator.BatchSize[T]()), s.state.groups)
 		s.update = s.add
-		return one[T](s), err
+		return oneSieved(w, key, s), err
 	}
 }
 
@@ -56,6 +57,9 @@ func (s *foldStep[T, K, R]) Finish() error {
 type folds[T, K, R any] struct {
 	groups *groups[K]
 	values []R // by group
+
+	refuse refusal[T] // of a record that the function panics with; nil: it fails the job
+	begun  []bool     // by group: it has a value, unless all of its records were refused
 }
 
 func newFolds[T any, K comparable, R any](key *types.Type[K]) *folds[T, K, R] {
@@ -67,12 +71,16 @@ func newFolds[T any, K comparable, R any](key *types.Type[K]) *folds[T, K, R] {
 // emit emits all values and forgets them, but not the keys.
 func (s *folds[T, K, R]) emit(out *emitter[R]) error {
 	for i := range s.values {
+		if s.refuse != nil && !s.begun[i] {
+			continue
+		}
 		if err := out.add(s.values[i]); err != nil {
 			return err
 		}
 	}
 	clear(s.values)
-	s.values = s.values[:0]
+	clear(s.begun)
+	s.values, s.begun = s.values[:0], s.begun[:0]
 	return out.flush()
 }
 
@@ -80,6 +88,13 @@ func (s *folds[T, K, R]) emit(out *emitter[R]) error {
 // from next. If each is not nil, each[i] gets the group's value after record i.
 func (s *folds[T, K, R]) update(g *guard, f Folder[R, T], index []int32, next int, rows []T, each []R) {
 	s.values = lengthen(s.values, len(s.groups.keys))
+	if s.refuse != nil {
+		s.begun = lengthen(s.begun, len(s.values))
+		for at := 0; at < len(rows); {
+			at = s.updateHeld(at, g, f, index, rows)
+		}
+		return
+	}
 	values := s.values
 	for i := range rows {
 		g.at = i
@@ -93,6 +108,30 @@ func (s *folds[T, K, R]) update(g *guard, f Folder[R, T], index []int32, next in
 			each[i] = values[group]
 		}
 	}
+}
+
+// updateHeld is update from a record on, up to where one was refused. The group's value is
+// what it was before, as it is the function's result that becomes the value; what the
+// function did to what its argument refers to stays. It returns the place of the next
+// record.
+func (s *folds[T, K, R]) updateHeld(at int, g *guard, f Folder[R, T], index []int32, rows []T) (end int) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			s.refuse(g, caught, &rows[g.at], func() string { return keyText(&s.groups.keys[index[g.at]]) })
+			end = g.at + 1
+		}
+	}()
+	values, begun := s.values, s.begun
+	for i := at; i < len(rows); i++ {
+		g.at = i
+		group := index[i]
+		value := values[group]
+		if !begun[group] {
+			value = f.Init()
+		}
+		values[group], begun[group] = f.Step(value, rows[i]), true
+	}
+	return len(rows)
 }
 
 // FoldAll takes one value through all records of a subtask of bounded input and
@@ -117,22 +156,31 @@ type foldAllStep[T, R any] struct {
 
 func (s *foldAllStep[T, R]) Open() error { return s.openWith(s.ctx) }
 
-func (s *foldAllStep[T, R]) Collect(rows []T) (err error) {
-	defer rescue(&s.guard, rows, &err)
+func (s *foldAllStep[T, R]) Collect(rows []T) error { return eachSpared(rows, s.fold) }
+
+// fold takes the value through rows, up to where one was put aside.
+func (s *foldAllStep[T, R]) fold(rows []T) (next int, err error) {
+	defer spare(&s.guard, rows, nil, &next, &err, nil)
 	s.at = 0
-	if len(rows) == 0 {
-		return nil
+	var value R
+	done := false
+	if len(s.value) > 0 {
+		value, done = s.value[0], true
+	} else {
+		value = s.f.Init()
 	}
-	if len(s.value) == 0 {
-		s.value = []R{s.f.Init()}
-	}
-	value, step := s.value[0], s.f.Step
+	defer func() {
+		if done {
+			s.value = append(s.value[:0], value)
+		}
+	}()
+	step := s.f.Step
 	for i := range rows {
 		s.at = i
 		value = step(value, rows[i])
+		done = true
 	}
-	s.value[0] = value
-	return nil
+	return len(rows), nil
 }
 
 func (s *foldAllStep[T, R]) Finish() error {

@@ -8,6 +8,8 @@ type reductions[T, K any] struct {
 	arena  *types.Arena // what first records refer to is copied there; nil: it is shared
 	groups *groups[K]
 	values []T // by group
+
+	refuse refusal[T] // of a record that the function panics with; nil: it fails the job
 }
 
 func newReductions[T any, K comparable](key *types.Type[K], rows *types.Type[T], arena *types.Arena) *reductions[T, K] {
@@ -22,8 +24,34 @@ func newReductions[T any, K comparable](key *types.Type[K], rows *types.Type[T],
 // record i.
 func (r *reductions[T, K]) update(g *guard, f func(a, b T) T, index []int32, next int, rows, each []T) {
 	r.values = lengthen(r.values, len(r.groups.keys))
-	values := r.values
-	for i := range rows {
+	if r.refuse == nil {
+		r.updateFrom(0, g, f, index, &next, rows, each)
+		return
+	}
+	for at := 0; at < len(rows); {
+		at = r.updateHeld(at, g, f, index, &next, rows, each)
+	}
+}
+
+// updateHeld is updateFrom up to where a record was refused. The group's value is what it
+// was before, as it is the function's result that becomes the value; what the function
+// did to what its argument refers to stays. It returns the place of the next record.
+func (r *reductions[T, K]) updateHeld(at int, g *guard, f func(a, b T) T, index []int32, next *int, rows, each []T) (end int) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			r.refuse(g, caught, &rows[g.at], func() string { return keyText(&r.groups.keys[index[g.at]]) })
+			end = g.at + 1
+		}
+	}()
+	r.updateFrom(at, g, f, index, next, rows, each)
+	return len(rows)
+}
+
+// updateFrom is update from a record on. next is the group that would be new.
+func (r *reductions[T, K]) updateFrom(at int, g *guard, f func(a, b T) T, index []int32, fresh *int, rows, each []T) {
+	values, next := r.values, *fresh
+	defer func() { *fresh = next }()
+	for i := at; i < len(rows); i++ {
 		g.at = i
 		group := int(index[i])
 		if group == next {

@@ -29,8 +29,11 @@ type reduceAllStep[T any] struct {
 
 func (s *reduceAllStep[T]) Open() error { return s.openWith(s.ctx) }
 
-func (s *reduceAllStep[T]) Collect(rows []T) (err error) {
-	defer rescue(&s.guard, rows, &err)
+func (s *reduceAllStep[T]) Collect(rows []T) error { return eachSpared(rows, s.reduce) }
+
+// reduce joins rows, up to where one was put aside.
+func (s *reduceAllStep[T]) reduce(rows []T) (next int, err error) {
+	defer spare(&s.guard, rows, nil, &next, &err, nil)
 	begin := 0
 	if len(s.value) == 0 && len(rows) > 0 {
 		s.at, begin = 0, 1
@@ -38,16 +41,13 @@ func (s *reduceAllStep[T]) Collect(rows []T) (err error) {
 		s.rows.Detach(&first, &types.Arena{})
 		s.value = []T{first}
 	}
-	if begin == len(rows) {
-		return nil
-	}
 	value, f := s.value[0], s.f
+	defer func() { s.value[0] = value }()
 	for i := begin; i < len(rows); i++ {
 		s.at = i
 		value = f(value, rows[i])
 	}
-	s.value[0] = value
-	return nil
+	return len(rows), nil
 }
 
 func (s *reduceAllStep[T]) Finish() error {

@@ -20,8 +20,8 @@ type Reducer[T, O any] func(records iter.Seq[T], emit func(O))
 func ReduceGroup[T any, K comparable, O any](rows *types.Type[T], key *types.Key[T, K], within []outofcore.Order[T], open Open[Reducer[T, O]]) operator.Factory {
 	order := groupOrder(key, within)
 	return func(w operator.Wiring) (operator.Instance, error) {
-		out := newEmitter(output[O](w, 0))
-		return one[T](&reduceGroupStep[T, K, O]{
+		out := heldEmitterOf[O](w, 0)
+		return oneSieved(w, key, &reduceGroupStep[T, K, O]{
 			sortStep:     newSortStep(w.Context, w.Context.Memory(), rows, order),
 			lateFunction: lateFunction[Reducer[T, O]]{make: open},
 			key:          key, out: out,
@@ -49,8 +49,15 @@ func (s *reduceGroupStep[T, K, O]) Finish() error {
 	}
 	push := s.out.push
 	err := eachGroup(s.ctx, newSortedGroups(s.sorter, s.key), func(g *sortedGroups[T, K]) error {
-		s.f(g.seq, push)
-		return nil
+		if !s.out.held {
+			s.f(g.seq, push)
+			return nil
+		}
+		err := tryGroup(s.ctx, s.out, &g.key, "of its key", func() { s.f(g.seq, push) })
+		if err != nil || !s.out.full() {
+			return err
+		}
+		return s.out.flush()
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/thalweg/thalweg/internal/keyed"
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 	"github.com/thalweg/thalweg/types"
 )
 
@@ -23,7 +24,7 @@ type Interval struct{ Lower, Upper int64 }
 //     times in the order of their arrival.
 //   - A record that comes when the watermark has passed its time is late: whether its
 //     partners are still there would be chance, so it goes to output 1, or 2 if it is of
-//     the second input, and is counted.
+//     the second input, or into the quarantine if nobody reads that, and is counted.
 //   - A record is kept until the watermark says that no partner will come.
 func IntervalJoin[A, B any, K comparable, O any](first *types.Key[A, K], second *types.Key[B, K], within Interval, open Open[func(A, B) O]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
@@ -34,14 +35,14 @@ func IntervalJoin[A, B any, K comparable, O any](first *types.Key[A, K], second 
 		s := &intervalJoinStep[A, B, K, O]{
 			lateFunction: lateFunction[func(A, B) O]{make: open},
 			ctx:          w.Context, within: within, mark: operator.NoTime,
-			keys: keyed.NewKeys(first.Type()), out: emitterOf[O](w, 0),
+			keys: keyed.NewKeys(first.Type()), out: heldEmitterOf[O](w, 0),
 		}
 		s.scope = keyed.NewScope(s.keys.Forget, func() int64 { return w.Context.Now().UnixNano() })
 		s.waiting = keyed.NewValue(s.scope, "waiting", typ)
 		s.timers = keyed.NewTimers(s.scope)
 		a := newIntervalInput(s, first, w, 0, func(row A, at int64) { s.first(row, at) })
 		b := newIntervalInput(s, second, w, 1, func(row B, at int64) { s.second(row, at) })
-		return operator.Instance{Inputs: []any{a, b}, Body: s}, nil
+		return operator.Instance{Inputs: []any{sieved(w, 0, first, a), sieved(w, 1, second, b)}, Body: s}, nil
 	}
 }
 
@@ -77,10 +78,39 @@ func (s *intervalJoinStep[A, B, K, O]) first(row A, at int64) {
 	others := state.Second
 	for i := lowest(others, plus(at, s.within.Lower)); i < len(others) && others[i].At <= plus(at, s.within.Upper); i++ {
 		s.out.now = max(at, others[i].At)
-		s.out.push(s.f(row, others[i].Row))
+		s.pair(row, others[i].Row)
 	}
 	s.wait(state, plus(at, s.within.Upper))
 	state.First = insert(state.First, row, at)
+}
+
+// pair sends what the function makes of a pair. With a quarantine, a pair that it panics
+// with is refused; its records stay for other pairs.
+func (s *intervalJoinStep[A, B, K, O]) pair(a A, b B) {
+	if !s.out.held {
+		s.out.push(s.f(a, b))
+		return
+	}
+	err := s.tryPair(a, b)
+	if err == nil && s.out.full() {
+		err = s.out.flush()
+	}
+	if err != nil {
+		panic(operator.Abort{Err: err})
+	}
+}
+
+func (s *intervalJoinStep[A, B, K, O]) tryPair(a A, b B) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = asideUnit(s.ctx, caught, unit{
+				kind: quarantine.Pair, name: "of both inputs", key: keyText(s.keys.Key(s.scope.Slot())), records: 2,
+				show: func() any { return pairText(&a, &b) },
+			})
+		}
+	}()
+	s.out.push(s.f(a, b))
+	return nil
 }
 
 // second takes a record of the second input.
@@ -89,7 +119,7 @@ func (s *intervalJoinStep[A, B, K, O]) second(row B, at int64) {
 	others := state.First
 	for i := lowest(others, plus(at, -s.within.Upper)); i < len(others) && others[i].At <= plus(at, -s.within.Lower); i++ {
 		s.out.now = max(at, others[i].At)
-		s.out.push(s.f(others[i].Row, row))
+		s.pair(others[i].Row, row)
 	}
 	s.wait(state, plus(at, -s.within.Lower))
 	state.Second = insert(state.Second, row, at)
@@ -208,12 +238,13 @@ type intervalInput[T, K any] struct {
 
 func newIntervalInput[T, A, B, K, O any](s *intervalJoinStep[A, B, K, O], key *types.Key[T, K], w operator.Wiring, input int, take func(T, int64)) *intervalInput[T, K] {
 	size := operator.BatchSize[T]()
+	late, lates := lateOutput[T](w, 1+input, input)
 	return &intervalInput[T, K]{
 		guard: guard{ctx: s.ctx}, key: key, take: take, mark: &s.mark,
 		enter: func(hash uint64, key *K) { s.scope.Enter(s.keys.Find(hash, key)) },
 		leave: s.scope.Leave, flush: s.out.flush,
 		in: w.In(input), keys: make([]K, size), hashes: make([]uint64, size),
-		late: output[T](w, 1+input), lates: w.Out(1 + input),
+		late: late, lates: lates,
 	}
 }
 
@@ -241,7 +272,7 @@ func (j *intervalInput[T, K]) Collect(rows []T) error {
 }
 
 func (j *intervalInput[T, K]) apply(rows []T, times []int64) (err error) {
-	defer rescue(&j.guard, rows, &err)
+	defer rescueSpared(&j.guard, rows, &err)
 	keys, hashes := j.keys[:len(rows)], j.hashes[:len(rows)]
 	j.at = 0
 	j.key.Gather(rows, keys)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 	"github.com/thalweg/thalweg/types"
 )
 
@@ -55,7 +56,7 @@ type joint[L, R, O any] struct {
 }
 
 func newJoint[L, R, O any](w operator.Wiring, open Open[Joiner[L, R, O]]) *joint[L, R, O] {
-	j := &joint[L, R, O]{lateFunction: lateFunction[Joiner[L, R, O]]{make: open}, ctx: w.Context, out: newEmitter(output[O](w, 0))}
+	j := &joint[L, R, O]{lateFunction: lateFunction[Joiner[L, R, O]]{make: open}, ctx: w.Context, out: heldEmitterOf[O](w, 0)}
 	j.emit = j.out.push
 	return j
 }
@@ -72,6 +73,34 @@ func (j *joint[L, R, O]) Open() error {
 // pair handles records of which one may be nil.
 func (j *joint[L, R, O]) pair(left *L, right *R) error {
 	j.left, j.right = left, right
+	if j.out.held {
+		return j.pairHeld(left, right)
+	}
+	j.f(left, right, j.emit)
+	return nil
+}
+
+// pairHeld is pair for a step that refuses pairs: what the function has emitted of one it
+// panics with is withdrawn.
+func (j *joint[L, R, O]) pairHeld(left *L, right *R) error {
+	j.out.begin()
+	if err := j.tryPair(left, right); err != nil || !j.out.full() {
+		return err
+	}
+	return j.out.flush()
+}
+
+func (j *joint[L, R, O]) tryPair(left *L, right *R) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			j.out.withdraw()
+			u := unit{kind: quarantine.Pair, name: "of both inputs", records: 2, show: func() any { return pairText(left, right) }}
+			if left == nil || right == nil {
+				u.name, u.records = "a record without a partner", 1
+			}
+			err = asideUnit(j.ctx, caught, u)
+		}
+	}()
 	j.f(left, right, j.emit)
 	return nil
 }

@@ -24,8 +24,8 @@ func hashJoin[L, R any, K comparable, O any](spec JoinSpec[L, R, K, O], make fun
 		}
 		s.joinSides = sides
 		return operator.Instance{Inputs: []any{
-			joinInput[L]{s.guarded, sides.left.(func([]L) error)},
-			joinInput[R]{s.guarded, sides.right.(func([]R) error)},
+			sieved(w, 0, spec.LeftKey, operator.Collector[L](joinInput[L]{s.guarded, sides.left.(func([]L) error)})),
+			sieved(w, 1, spec.RightKey, operator.Collector[R](joinInput[R]{s.guarded, sides.right.(func([]R) error)})),
 		}, Body: s}, nil
 	}
 }

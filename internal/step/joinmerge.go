@@ -19,7 +19,7 @@ func MergeJoin[L, R any, K comparable, O any](spec JoinSpec[L, R, K, O]) operato
 			joint: newJoint(w, spec.Open), sorted: sorted, spec: spec,
 			group: make([]R, 0, operator.BatchSize[R]()),
 		}
-		return operator.Instance{Inputs: sorted.inputs(), Body: s}, nil
+		return operator.Instance{Inputs: sorted.inputs(w), Body: s}, nil
 	}
 }
 

@@ -278,7 +278,7 @@ func newOverflowing[T, K any](ctx *operator.Context, find *groupFinder[T, K], ta
 
 // absorb adds a batch, of no more than find's size.
 func (k *overflowing[T, K]) absorb(rows []T) (err error) {
-	defer rescue(&k.guard, rows, &err)
+	defer rescueSpared(&k.guard, rows, &err)
 	index, next := k.find.groupsOf(&k.guard, k.table, rows)
 	if k.table.refused == 0 {
 		k.update(rows, index, next)

@@ -17,10 +17,11 @@ func Reduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T], open
 			state:        newReductions(key.Type(), rows, &types.Arena{}),
 			out:          newEmitter(output[T](w, 0)),
 		}
+		s.state.refuse = refusalOf[T](w.Context)
 		var err error
 		s.overflowing, err = newOverflowing(w.Context, newGroupFinder(key, operator.BatchSize[T]()), s.state.groups)
 		s.update = s.add
-		return one[T](s), err
+		return oneSieved(w, key, s), err
 	}
 }
 
@@ -60,6 +61,9 @@ func FinalReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T],
 			state:        newReductions(key.Type(), rows, &types.Arena{}),
 			out:          newEmitter(output[T](w, 0)),
 		}
+		if refuse := refusalOf[Group[K, T]](w.Context); refuse != nil {
+			s.state.refuse = func(g *guard, caught any, _ *T, key func() string) { refuse(g, caught, &s.groups[g.at], key) }
+		}
 		s.overflowing, err = newOverflowing(w.Context, newGroupFinder(shipped, batch), s.state.groups)
 		s.update = s.add
 		return one[Group[K, T]](s), err
@@ -69,7 +73,8 @@ func FinalReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T],
 type finalReduceStep[T, K any] struct {
 	overflowing[Group[K, T], K]
 	lateFunction[func(a, b T) T]
-	values []T // of the batch
+	groups []Group[K, T] // the batch
+	values []T           // of the batch
 	state  *reductions[T, K]
 	out    *emitter[T]
 }
@@ -81,6 +86,7 @@ func (s *finalReduceStep[T, K]) Collect(rows []Group[K, T]) error {
 }
 
 func (s *finalReduceStep[T, K]) add(rows []Group[K, T], index []int32, next int) {
+	s.groups = rows
 	values := s.values[:len(rows)]
 	for i := range rows {
 		values[i] = rows[i].Value
@@ -90,6 +96,6 @@ func (s *finalReduceStep[T, K]) add(rows []Group[K, T], index []int32, next int)
 
 func (s *finalReduceStep[T, K]) Finish() error {
 	err := s.finish(func() error { return s.state.emit(s.out) }, s.absorb)
-	s.state, s.find, s.values = nil, nil, nil
+	s.state, s.find, s.values, s.groups = nil, nil, nil, nil
 	return err
 }

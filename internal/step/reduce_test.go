@@ -138,11 +138,11 @@ func TestPanicsNameTheRecord(t *testing.T) {
 		err  error
 		want string
 	}{
-		"reduce":         {newRig[row, row](t, Reduce(key, typ, fail)).feed(rows, 64), shown + ": panic: enough"},
-		"combine reduce": {newRig[row, Group[int64, row]](t, CombineReduce(key, typ, fail)).feed(rows, 64), shown + ": panic: enough"},
-		"reduce all":     {newRig[row, row](t, ReduceAll(typ, fail)).feed(rows, 64), shown + ": panic: enough"},
+		"reduce":         {newRig[row, row](t, Reduce(key, typ, fail)).feed(rows, 64), shown + ": panic: enough" + spares},
+		"combine reduce": {newRig[row, Group[int64, row]](t, CombineReduce(key, typ, fail)).feed(rows, 64), shown + ": panic: enough" + spares},
+		"reduce all":     {newRig[row, row](t, ReduceAll(typ, fail)).feed(rows, 64), shown + ": panic: enough" + spares},
 		"rolling reduce": {newRig[row, row](t, RollingReduce(key, typ, fail)).feed(rows, 64), shown + ": panic: enough" + spares},
-		"fold":           {newRig[row, int64](t, Fold(key, fold)).feed(rows, 64), shown + ": panic: runtime error: integer divide by zero"},
+		"fold":           {newRig[row, int64](t, Fold(key, fold)).feed(rows, 64), shown + ": panic: runtime error: integer divide by zero" + spares},
 		"rolling fold":   {newRig[row, int64](t, RollingFold(key, fold)).feed(rows, 64), shown + ": panic: runtime error: integer divide by zero" + spares},
 		"top": {newRig[row, row](t, Top(3, typ, func(a, b row) int {
 			if a.Seq == 130 {

@@ -18,7 +18,7 @@ func FinalReduceArranged[T any, K comparable](open Open[func(a, b T) T], how Arr
 		function := &lateFunction[func(a, b T) T]{make: open}
 		out := newEmitter(output[T](w, 0))
 		var values []T // by group
-		return byKey(w.Context, key, how, grouping[Group[K, T]]{
+		return byKey(w, key, how, grouping[Group[K, T]]{
 			open: func() error { return function.openWith(w.Context) },
 			take: func(g *guard, rows []Group[K, T], index []int32, fresh int) {
 				for i := range rows {
@@ -51,7 +51,7 @@ func CombineReduceArranged[T any, K comparable](key *types.Key[T, K], open Open[
 		function := &lateFunction[func(a, b T) T]{make: open}
 		out := newEmitter(output[Group[K, T]](w, 0))
 		var groups []Group[K, T]
-		return byKey(w.Context, key, how, grouping[T]{
+		return byKey(w, key, how, grouping[T]{
 			open: func() error { return function.openWith(w.Context) },
 			take: func(g *guard, rows []T, index []int32, fresh int) {
 				for i := range rows {

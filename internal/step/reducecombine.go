@@ -26,8 +26,9 @@ func combineReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T
 			yield:        yield{bound: bound},
 			out:          newEmitter(output[Group[K, T]](w, 0)),
 		}
+		s.state.refuse = refusalOf[T](w.Context)
 		s.state.groups.bound(w.Context.Memory(), 0)
-		return one[T](s), nil
+		return oneSieved(w, key, s), nil
 	}
 }
 
@@ -80,13 +81,13 @@ func (s *combineReduceStep[T, K]) letThrough(rows []T) error {
 }
 
 func (s *combineReduceStep[T, K]) keysOf(rows []T) (keys []K, err error) {
-	defer rescue(&s.guard, rows, &err)
+	defer rescueSpared(&s.guard, rows, &err)
 	return s.find.keysOf(&s.guard, rows), nil
 }
 
 // absorb adds a batch and returns the rows for which there was no room.
 func (s *combineReduceStep[T, K]) absorb(rows []T) (refused []T, err error) {
-	defer rescue(&s.guard, rows, &err)
+	defer rescueSpared(&s.guard, rows, &err)
 	index, next := s.find.groupsOf(&s.guard, s.state.groups, rows)
 	s.yield.seen += int64(len(rows))
 	if s.state.groups.refused > 0 {

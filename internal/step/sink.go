@@ -2,16 +2,18 @@ package step
 
 import (
 	"context"
+	"errors"
 	"net"
 
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 )
 
 // Write hands records to a sink's writer.
 func Write[T any](sink connect.Sink[T]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		s := &sinkStep[T]{body: &sinkBody{ctx: w.Context}}
+		s := &sinkStep[T]{body: &sinkBody{ctx: w.Context}, in: w.In(0)}
 		s.body.open = func(ctx connect.WriterContext) (sinkEnd, error) {
 			var err error
 			s.writer, err = sink.Open(ctx)
@@ -25,19 +27,59 @@ func Write[T any](sink connect.Sink[T]) operator.Factory {
 type sinkStep[T any] struct {
 	body   *sinkBody
 	writer connect.Writer[T]
+	in     *operator.Stamps
+	base   int64 // records received before
 }
 
-func (s *sinkStep[T]) Collect(rows []T) (err error) {
+func (s *sinkStep[T]) Collect(rows []T) error {
 	s.body.dirty = true
+	times := timesOf(s.in)
+	for {
+		err := s.write(rows)
+		refused, ok := err.(*connect.Refused)
+		if !ok || refused.Row < 0 || refused.Row >= len(rows) {
+			s.base += int64(len(rows))
+			return s.body.ctx.Fail(err, -1, nil)
+		}
+		at := refused.Row
+		if err := s.refuse(refused, &rows[at], s.base+int64(at), timeAt(times, at)); err != nil {
+			return err
+		}
+		s.base += int64(at + 1)
+		if rows, times = rows[at+1:], timesFrom(times, at+1); len(rows) == 0 {
+			return nil
+		}
+	}
+}
+
+func (s *sinkStep[T]) write(rows []T) (err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
 			err = s.body.ctx.Recovered(caught, -1, nil)
 		}
 	}()
-	if err := s.writer.Write(rows); err != nil {
-		return s.body.ctx.Fail(err, -1, nil)
+	return s.writer.Write(rows)
+}
+
+// refuse puts a record aside that the writer cannot write, or fails the job.
+func (s *sinkStep[T]) refuse(r *connect.Refused, row *T, number, time int64) error {
+	ctx, show := s.body.ctx, func() any { return *row }
+	if !ctx.Quarantines() {
+		err := ctx.Fail(r, number, show)
+		if failure, ok := err.(*operator.Failure); ok {
+			failure.Spares, failure.Stack = true, r.Stack
+		}
+		return err
 	}
-	return nil
+	e := &quarantine.Entry{Kind: quarantine.Sink, Number: number, Cause: r.Error(), Stack: r.Stack}
+	if time != operator.NoTime {
+		e.Timed, e.Time = true, time
+	}
+	schema, err := encode(row, e)
+	if err != nil {
+		return ctx.Fail(errors.Join(err, r), number, show)
+	}
+	return ctx.Quarantine(nil, e, schema, show)
 }
 
 // sinkBody is what a sink does beside writing: the same for all record types.

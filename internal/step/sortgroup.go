@@ -60,9 +60,10 @@ type grouping[S any] struct {
 const combinedBytes = 16 << 20
 
 // byKey makes the step that brings rows of equal keys side by side.
-func byKey[S, K any](ctx *operator.Context, key *types.Key[S, K], how Arrangement, groups grouping[S]) (operator.Instance, error) {
+func byKey[S, K any](w operator.Wiring, key *types.Key[S, K], how Arrangement, groups grouping[S]) (operator.Instance, error) {
+	ctx := w.Context
 	if how == AsTheyAre {
-		return one[S](&orderedGroupStep[S, K]{
+		return oneSieved(w, key, &orderedGroupStep[S, K]{
 			guard: guard{ctx: ctx}, key: key, equal: key.Type().Equal, grouping: groups,
 			index: make([]int32, operator.BatchSize[S]()),
 		}), nil
@@ -71,7 +72,7 @@ func byKey[S, K any](ctx *operator.Context, key *types.Key[S, K], how Arrangemen
 	if err != nil {
 		return operator.Instance{}, err
 	}
-	return one[S](s), nil
+	return oneSieved(w, key, s), nil
 }
 
 func sortByKey[S, K any](ctx *operator.Context, key *types.Key[S, K], how Arrangement, groups grouping[S]) (*sortGroupStep[S], error) {
@@ -160,7 +161,7 @@ func (s *sortGroupStep[S]) drain() error {
 		if err != nil {
 			return s.ctx.Fail(err, -1, nil)
 		}
-		if err := takeGroups(&g, s.take, rows, s.sorter.index, s.sorter.fresh); err != nil {
+		if err := takeGroups(&g, s.take, rows, s.sorter.index[:len(rows)], s.sorter.fresh); err != nil {
 			return unnumbered(err)
 		}
 		if err := s.emit(int(s.sorter.index[len(rows)-1])); err != nil {
@@ -185,11 +186,31 @@ func (s *sortGroupStep[S]) decode(encoded []keyedRow) ([]S, error) {
 	return rows, nil
 }
 
-func takeGroups[S any](g *guard, take func(*guard, []S, []int32, int), rows []S, index []int32, fresh int) (err error) {
-	defer rescue(g, rows, &err)
+// takeGroups has rows taken. One whose function panics is put aside, and those behind it
+// are taken with the same numbers of groups: no function is called for the first row of
+// a group.
+func takeGroups[S any](g *guard, take func(*guard, []S, []int32, int), rows []S, index []int32, fresh int) error {
+	for len(rows) > 0 {
+		next, err := takeSome(g, take, rows, index, fresh)
+		if err != nil {
+			return err
+		}
+		rows, index = rows[next:], index[next:]
+	}
+	return nil
+}
+
+func takeSome[S any](g *guard, take func(*guard, []S, []int32, int), rows []S, index []int32, fresh int) (next int, err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = aside(g, caught, max(g.base+int64(g.at), -1), &rows[g.at], operator.NoTime, "")
+			next = g.at + 1
+		}
+		g.base += int64(next)
+	}()
 	g.at = 0
 	take(g, rows, index, fresh)
-	return nil
+	return len(rows), nil
 }
 
 func (s *sortGroupStep[S]) Finish() error {

@@ -26,7 +26,9 @@ type guard struct {
 
 	input int32              // which input of the operator it is
 	to    *quarantine.Writer // where its records are put aside; nil: in the operator's own place
-	sent  []int64            // times of the batch, in selectors whose records are put aside
+	sent  []int64            // times of the batch, where at counts in it
+	from  []int32            // where in the batch the rows were that at counts in; nil: there
+	keys  bool               // it is keys that are computed
 }
 
 // rescue turns a panic in user code into an error. It is deferred by the method
@@ -34,6 +36,18 @@ type guard struct {
 func rescue[T any](g *guard, rows []T, err *error) {
 	if caught := recover(); caught != nil {
 		*err = g.ctx.Recovered(caught, g.base+int64(g.at), func() any { return rows[g.at] })
+	}
+	g.base += int64(len(rows))
+}
+
+// rescueSpared is rescue for steps that put such records aside by themselves where there
+// is a quarantine, of which the failure reminds.
+func rescueSpared[T any](g *guard, rows []T, err *error) {
+	if caught := recover(); caught != nil {
+		*err = g.ctx.Recovered(caught, g.base+int64(g.at), func() any { return rows[g.at] })
+		if failure, ok := (*err).(*operator.Failure); ok && !g.spares() && !final(caught) {
+			failure.Spares = true
+		}
 	}
 	g.base += int64(len(rows))
 }

@@ -38,8 +38,8 @@ func newTwoSorted[L, R any, K comparable](
 }
 
 // inputs returns the collectors of both inputs.
-func (s *twoSorted[L, R, K]) inputs() []any {
-	return []any{operator.Collector[L](&s.left), operator.Collector[R](&s.right)}
+func (s *twoSorted[L, R, K]) inputs(w operator.Wiring) []any {
+	return []any{sieved(w, 0, s.leftKey, operator.Collector[L](&s.left)), sieved(w, 1, s.rightKey, operator.Collector[R](&s.right))}
 }
 
 // each sorts both sides and calls f for every key: with one group nil where a side

@@ -66,7 +66,7 @@ func (s *windowStep[T, R]) Collect(rows []T) error {
 }
 
 func (s *windowStep[T, R]) absorb(rows []T) (err error) {
-	defer rescue(&s.guard, rows, &err)
+	defer rescueSpared(&s.guard, rows, &err)
 	s.state.add(&s.guard, rows)
 	return nil
 }

@@ -24,9 +24,9 @@ func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner 
 		}
 		panes := newPanes(assigner, func() paneState[T, R] { return state(arena) }, state(nil))
 		if event {
-			return one[T](newEventWindows(w, panes, nil)), nil
+			return oneSieved(w, key, newEventWindows(w, panes, nil)), nil
 		}
-		return one[T](newClockWindows(w, panes, nil)), nil
+		return oneSieved(w, key, newClockWindows(w, panes, nil)), nil
 	}
 }
 

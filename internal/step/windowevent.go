@@ -23,7 +23,8 @@ var (
 //   - The event time of a result is the last moment of its window, so that windows of
 //     results are those of the records they were made of.
 //   - A record that comes when all of its windows have fired is late: it goes to output
-//     1 and is counted. One that comes when some of them have counts in the others.
+//     1, or into the quarantine if nobody reads that, and is counted. One that comes when
+//     some of them have counts in the others.
 //   - At the end of the input all windows fire.
 //
 // The input is divided by key. Memory grows with the keys of the panes that open
@@ -57,10 +58,11 @@ const lateSpan = -1
 
 func newEventWindows[T, R any](w operator.Wiring, p *panes[T, R], open func() error) *eventWindowStep[T, R] {
 	size := operator.BatchSize[T]()
+	late, lates := lateOutput[T](w, 1, 0)
 	return &eventWindowStep[T, R]{
 		guard: guard{ctx: w.Context}, panes: p, open: open, size: size,
 		out:  emitterOf[window.Result[R]](w, 0),
-		late: output[T](w, 1), in: w.In(0), lates: w.Out(1), mark: math.MinInt64,
+		late: late, in: w.In(0), lates: lates, mark: math.MinInt64,
 		spanOf: make([]int32, size), sorted: make([]T, size), from: make([]int32, size),
 	}
 }
@@ -86,6 +88,7 @@ func (s *eventWindowStep[T, R]) Collect(rows []T) error {
 
 func (s *eventWindowStep[T, R]) collect(rows []T, times []int64) error {
 	late := s.divide(times)
+	s.sent = times
 	if len(s.spans) == 1 && late == 0 {
 		state := s.panes.find(s.spans[0].start)
 		return s.absorb(state, rows, nil)
@@ -165,14 +168,10 @@ func (s *eventWindowStep[T, R]) sort(rows []T, times []int64) {
 
 // absorb adds rows to a pane. from says where they were in the batch; nil: there.
 func (s *eventWindowStep[T, R]) absorb(state paneState[T, R], rows []T, from []int32) (err error) {
-	g := guard{ctx: s.ctx, base: s.base}
+	g := guard{ctx: s.ctx, base: s.base, sent: s.sent, from: from}
 	defer func() {
 		if caught := recover(); caught != nil {
-			at := int64(g.at)
-			if from != nil {
-				at = int64(from[g.at])
-			}
-			err = s.ctx.Recovered(caught, s.base+at, func() any { return rows[g.at] })
+			err = s.ctx.Recovered(caught, s.base+int64(g.place()), func() any { return rows[g.at] })
 		}
 		if from == nil {
 			s.base += int64(len(rows))

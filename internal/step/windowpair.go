@@ -70,6 +70,6 @@ func TriggeredCoGroup[A, B any, K comparable, O any](first *types.Key[A, K], sec
 			either = Either[A, B]{Second: row}
 			return &either
 		})
-		return operator.Instance{Inputs: []any{one, two}, Body: s}, nil
+		return operator.Instance{Inputs: []any{sieved(w, 0, first, one), sieved(w, 1, second, two)}, Body: s}, nil
 	}
 }

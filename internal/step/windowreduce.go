@@ -2,6 +2,7 @@ package step
 
 import (
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 	"github.com/thalweg/thalweg/types"
 	"github.com/thalweg/thalweg/window"
 )
@@ -22,15 +23,35 @@ func WindowReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T]
 			find:         newGroupFinder(key, batch),
 		}
 		arena := &types.Arena{} // one for all panes: neighbours come and go together
-		state := func(arena *types.Arena) paneState[T, T] {
-			return &reducePane[T, K]{newReductions(key.Type(), rows, arena), shared}
+		state := func(arena *types.Arena, refuse refusal[T]) paneState[T, T] {
+			r := newReductions(key.Type(), rows, arena)
+			r.refuse = refuse
+			return &reducePane[T, K]{r, shared}
 		}
-		panes := newPanes(assigner, func() paneState[T, T] { return state(arena) }, state(nil))
+		refuse, refusePart := refusalOf[T](w.Context), refusalOfPart[T](w.Context)
+		panes := newPanes(assigner, func() paneState[T, T] { return state(arena, refuse) }, state(nil, refusePart))
 		open := func() error { return shared.openWith(w.Context) }
 		if event {
-			return one[T](newEventWindows(w, panes, open)), nil
+			return oneSieved(w, key, newEventWindows(w, panes, open)), nil
 		}
-		return one[T](newClockWindows(w, panes, open)), nil
+		return oneSieved(w, key, newClockWindows(w, panes, open)), nil
+	}
+}
+
+// refusalOfPart is refusalOf for what was made of the records of one pane, when it is
+// joined with others: it is missing in the window.
+func refusalOfPart[T any](ctx *operator.Context) refusal[T] {
+	if !ctx.Quarantines() {
+		return nil
+	}
+	return func(_ *guard, caught any, row *T, key func() string) {
+		u := unit{kind: quarantine.Window, name: "what was made of a part of the window", show: func() any { return *row }}
+		if !final(caught) {
+			u.key = key()
+		}
+		if err := asideUnit(ctx, caught, u); err != nil {
+			panic(operator.Abort{Err: err})
+		}
 	}
 }
 

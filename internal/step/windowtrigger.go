@@ -9,6 +9,7 @@ import (
 	"github.com/thalweg/thalweg/internal/keyed"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 	"github.com/thalweg/thalweg/internal/windowing"
 	"github.com/thalweg/thalweg/types"
 	"github.com/thalweg/thalweg/window"
@@ -55,7 +56,7 @@ func triggered[T any, K comparable, A, O any](key *types.Key[T, K], windows Wind
 	return func(w operator.Wiring) (operator.Instance, error) {
 		s := newTriggered(w, key.Type(), windows, open)
 		in := newTriggeredInput(s, w, 0, key, func(row *T) *T { return row })
-		return operator.Instance{Inputs: []any{in}, Body: s}, nil
+		return operator.Instance{Inputs: []any{sieved(w, 0, key, in)}, Body: s}, nil
 	}
 }
 
@@ -67,7 +68,7 @@ func newTriggered[R any, K comparable, A, O any](w operator.Wiring, keys *types.
 			Windows: windows.Of, Merging: windows.Merging, Trigger: windows.Trigger,
 			Lateness: int64(windows.Lateness), Discard: windows.Discard, Keep: windows.Keep,
 		},
-		keys: keyed.NewKeys(keys), mark: math.MinInt64, out: emitterOf[O](w, 0),
+		keys: keyed.NewKeys(keys), mark: math.MinInt64, out: heldEmitterOf[O](w, 0),
 	}
 	s.scope = keyed.NewScope(s.forget, func() int64 { return w.Context.Now().UnixNano() })
 	s.marks, s.clocks = keyed.NewTimers(s.scope), keyed.NewTimers(s.scope)
@@ -77,8 +78,9 @@ func newTriggered[R any, K comparable, A, O any](w operator.Wiring, keys *types.
 // newTriggeredInput returns an input of records T, which are records R to the windows.
 func newTriggeredInput[T, R any, K comparable, A, O any](s *triggeredStep[R, K, A, O], w operator.Wiring, input int, key *types.Key[T, K], as func(*T) *R) *triggeredInput[T, R, K, A, O] {
 	size := operator.BatchSize[T]()
+	late, lates := lateOutput[T](w, 1+input, input)
 	return &triggeredInput[T, R, K, A, O]{
-		guard: guard{ctx: w.Context}, s: s, key: key, as: as, late: emitterOf[T](w, 1+input), in: w.In(input),
+		guard: guard{ctx: w.Context, input: int32(input)}, s: s, key: key, as: as, late: stampedEmitter(late, lates), in: w.In(input),
 		batch: make([]K, size), hashes: make([]uint64, size),
 	}
 }
@@ -131,12 +133,17 @@ func (s *triggeredStep[R, K, A, O]) Open() error {
 		s.machine.Put, s.machine.Join = c.put, c.join
 		s.machine.Init()
 		push := s.out.push
+		fire := func(f windowing.Fired[A]) { c.fire(s.keys.Key(s.scope.Slot()), f, push) }
 		s.emit = func(f windowing.Fired[A]) {
 			s.out.now = f.End - 1
 			if f.End == math.MaxInt64 {
 				s.out.now = f.Latest
 			}
-			c.fire(s.keys.Key(s.scope.Slot()), f, push)
+			if s.out.held {
+				s.fireHeld(fire, f)
+			} else {
+				fire(f)
+			}
 		}
 		return nil
 	})
@@ -158,13 +165,11 @@ func (in *triggeredInput[T, R, K, A, O]) Collect(rows []T) error {
 	}
 	for len(rows) > 0 {
 		n := min(len(rows), len(in.batch))
-		if err := in.apply(rows[:n], times); err != nil {
+		next, err := in.apply(rows[:n], times)
+		if err != nil {
 			return err
 		}
-		rows = rows[n:]
-		if times != nil {
-			times = times[n:]
-		}
+		rows, times = rows[next:], timesFrom(times, next)
 	}
 	if err := doneIsNothing(in.late.flush()); err != nil {
 		return err
@@ -172,8 +177,18 @@ func (in *triggeredInput[T, R, K, A, O]) Collect(rows []T) error {
 	return s.out.flush()
 }
 
-func (in *triggeredInput[T, R, K, A, O]) apply(rows []T, times []int64) (err error) {
-	defer rescue(&in.guard, rows, &err)
+// apply brings rows to their windows, up to where one was put aside. What that one had
+// reached before stays: other windows that it is in, and windows that it has joined.
+func (in *triggeredInput[T, R, K, A, O]) apply(rows []T, times []int64) (next int, err error) {
+	called := false
+	defer spare(&in.guard, rows, times, &next, &err, func() string {
+		if !called {
+			return ""
+		}
+		key := keyText(in.s.keys.Key(in.s.scope.Slot()))
+		in.s.endCall()
+		return key
+	})
 	keys, hashes := in.batch[:len(rows)], in.hashes[:len(rows)]
 	in.at = 0
 	in.key.Gather(rows, keys)
@@ -184,13 +199,61 @@ func (in *triggeredInput[T, R, K, A, O]) apply(rows []T, times []int64) (err err
 		if times != nil {
 			at = times[i]
 		}
-		if in.s.add(in.s.keys.Find(hashes[i], &keys[i]), in.as(&rows[i]), at) {
+		slot := in.s.keys.Find(hashes[i], &keys[i])
+		called = true
+		if in.s.add(slot, in.as(&rows[i]), at) {
 			in.ctx.Spec().Meter.Late.Add(1)
 			in.late.now = at
 			in.late.push(rows[i])
 		}
+		called = false
 	}
+	return len(rows), nil
+}
+
+// endCall ends the call for the current key that has panicked: windows that are there
+// have timers.
+func (s *triggeredStep[R, K, A, O]) endCall() {
+	state := s.state(s.scope.Slot())
+	s.wait(state)
+	s.scope.Leave()
+}
+
+// fireHeld has a pane taken. If the function panics the pane is refused: what it has
+// emitted is withdrawn, and the window goes on as if it had fired.
+func (s *triggeredStep[R, K, A, O]) fireHeld(fire func(windowing.Fired[A]), f windowing.Fired[A]) {
+	s.out.begin()
+	err := s.tryFire(fire, f)
+	if err == nil && s.out.full() {
+		err = s.out.flush()
+	}
+	if err != nil {
+		panic(operator.Abort{Err: err})
+	}
+}
+
+func (s *triggeredStep[R, K, A, O]) tryFire(fire func(windowing.Fired[A]), f windowing.Fired[A]) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			s.out.withdraw()
+			key := s.keys.Key(s.scope.Slot())
+			err = asideUnit(s.ctx, caught, unit{
+				kind: quarantine.Window, name: fmt.Sprintf("%s, pane %d, %s", windowText(f.Span), f.Index, f.Timing), key: keyText(key), records: f.Count,
+				show: func() any { return fmt.Sprintf("the window %s of key %v", windowText(f.Span), *key) },
+			})
+		}
+	}()
+	fire(f)
 	return nil
+}
+
+// windowText is a window for people.
+func windowText(s windowing.Span) string {
+	if s == windowing.Global {
+		return "of all times"
+	}
+	w := WindowOf(s)
+	return fmt.Sprintf("[%s, %s)", w.Start.Format(time.RFC3339Nano), w.End.Format(time.RFC3339Nano))
 }
 
 // add brings a record to the windows of a key, and reports whether none has taken it.
