@@ -28,7 +28,7 @@ func distinct[T, K any](key *types.Key[T, K], table func(*types.Type[K], *types.
 		var err error
 		s.overflowing, err = newOverflowing(w.Context, newGroupFinder(key, batch), table(key.Type(), &types.Arena{}))
 		s.update = s.add
-		return one[T](s), err
+		return oneSieved(w, key, s), err
 	}
 }
 

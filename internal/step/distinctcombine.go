@@ -30,7 +30,7 @@ func combineDistinct[T, K any](key *types.Key[T, K], table func(*types.Type[K], 
 			buf:    make([]T, batch),
 		}
 		s.groups.bound(w.Context.Memory(), 0)
-		return one[T](s), nil
+		return oneSieved(w, key, s), nil
 	}
 }
 

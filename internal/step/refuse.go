@@ -94,6 +94,10 @@ func oneSieved[T, K any](w operator.Wiring, key *types.Key[T, K], c operator.Col
 
 func (s *sieve[T, K]) Collect(rows []T) error {
 	times := timesOf(s.in)
+	if times != nil {
+		all := times
+		defer func() { s.in.Times = all }() // others who get the batch look there, too
+	}
 	for len(rows) > 0 {
 		n, refused, err := untilKeyless(&s.guard, rows, s.key, times)
 		if err != nil {
