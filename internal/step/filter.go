@@ -71,7 +71,11 @@ func (s *filterStep[T]) apply(rows []T) (kept int, err error) {
 func (s *filterStep[T]) collectTimed(rows []T, times []int64) error {
 	for len(rows) > 0 {
 		n := min(len(rows), len(s.buf))
-		kept, next, err := s.applyTimed(rows[:n], times)
+		apply := s.applyTimed
+		if times == nil {
+			apply = s.applySpared
+		}
+		kept, next, err := apply(rows[:n], times)
 		if err != nil {
 			return err
 		}
@@ -88,17 +92,35 @@ func (s *filterStep[T]) collectTimed(rows []T, times []int64) error {
 	return nil
 }
 
+// applySpared is apply up to a row that was put aside. The count is in memory, for the
+// deferred function, and is added to without a branch.
+func (s *filterStep[T]) applySpared(rows []T, _ []int64) (kept, next int, err error) {
+	i, n := 0, 0
+	defer func() {
+		kept = n
+		_, next = settle(&s.guard, recover(), i, rows, nil, &err)
+	}()
+	out, f := s.buf[:len(rows)], s.f
+	for ; i < len(rows); i++ {
+		out[n] = rows[i]
+		passed := 0
+		if f(rows[i]) {
+			passed = 1
+		}
+		n += passed
+	}
+	return
+}
+
 func (s *filterStep[T]) applyTimed(rows []T, times []int64) (kept, next int, err error) {
 	i := 0
 	defer func() { _, next = settle(&s.guard, recover(), i, rows, times, &err) }()
-	if times != nil && s.times == nil {
+	if s.times == nil {
 		s.times = make([]int64, len(s.buf))
 	}
 	for ; i < len(rows); i++ {
 		s.buf[kept] = rows[i]
-		if times != nil {
-			s.times[kept] = times[i]
-		}
+		s.times[kept] = times[i]
 		if s.f(rows[i]) {
 			kept++
 		}

@@ -3,6 +3,7 @@ package step
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/thalweg/thalweg/internal/keyed"
@@ -175,20 +176,26 @@ func (p *processInput[T, K, O]) apply(rows []T, times []int64) (next int, err er
 	p.at, p.called = 0, false
 	p.key.Gather(rows, keys)
 	p.key.Type().HashRows(keys, hashes)
-	c, held := &p.step.c, p.step.c.out.held
+	c := &p.step.c
+	out, sides := c.out, c.out.held && len(p.step.sides) > 0
+	most := out.size // of what is held, before it is flushed
+	if !out.held {
+		most = math.MaxInt
+	}
 	c.now, p.called = operator.NoTime, true
 	for i := range rows {
 		p.at = i
 		if times != nil {
 			c.now = times[i]
 		}
-		if held {
+		out.begin()
+		if sides {
 			p.step.begin()
 		}
 		c.scope.Enter(c.keys.Find(hashes[i], &keys[i]))
 		p.f(rows[i])
 		c.scope.Leave()
-		if held && p.step.full() {
+		if len(out.buf) >= most || sides && p.step.full() {
 			return i + 1, nil
 		}
 	}

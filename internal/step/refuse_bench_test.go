@@ -17,6 +17,9 @@ func BenchmarkQuarantine(b *testing.B) {
 		filter := Filter(Plain(func(n int64) bool { return n%3 > 0 }))
 		for _, f := range []operator.Factory{double, filter, double} {
 			i, err := f(w)
+			if o, ok := i.Body.(operator.Opener); ok && err == nil {
+				err = o.Open()
+			}
 			if err != nil {
 				return i, err
 			}
@@ -65,6 +68,9 @@ func BenchmarkQuarantine(b *testing.B) {
 					if err := in.Collect(rows); err != nil {
 						b.Fatal(err)
 					}
+				}
+				if r.writer != nil && r.writer.Len() > 0 {
+					b.Fatal("something was refused")
 				}
 			})
 		}
