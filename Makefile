@@ -38,6 +38,7 @@ SEEDS := 20000
 soak:
 	$(GO) test ./internal/jobtest ./internal/outofcore -count=20 -timeout=0
 	$(GO) test ./internal/jobtest -jobtest.sample=0 -timeout=0
+	$(GO) test ./internal/jobtest -run=TestNoRecordIsLostAmongMany -jobtest.poison=10000000 -timeout=0
 	$(GO) run ./bench/law --limit 256MiB
 	CASES=1000000 $(GO) test ./internal/windowing -timeout=0
 	$(GO) test ./internal/sim -sim.seeds=$(SEEDS) -timeout=0

@@ -3,9 +3,11 @@ package jobtest_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -82,7 +84,7 @@ var unitsOfStreams = jobtest.Register(&jobtest.Program{
 
 		timed := stream.AssignTime(parts, eventtime.Millis(func(p *part) *int64 { return &p.ID }).Disorder(unitRecords*time.Millisecond))
 		keyed := stream.KeyByFunc(timed, func(p part) int64 { refuse("a key", p.ID, poisonEvery); return p.Key })
-		reduced := keyed.Window(window.Tumbling(10*time.Second)).Reduce(add(refuse, "a window")).Named("a window")
+		reduced := keyed.Window(window.Tumbling(10 * time.Second)).Reduce(add(refuse, "a window")).Named("a window")
 		jobtest.KeepStream(out, "reduce", stream.FlatMap(reduced, func(r window.Result[part], emit func(string)) { each(r.Value, emit) }))
 		fired := stream.ProcessWindow(stream.KeyBy(timed, partKey).Window(window.Tumbling(10*time.Second)), func(f stream.Firing[part, int64], emit func(part)) {
 			for _, p := range f.Rows {
@@ -131,6 +133,74 @@ var unitsOfBatches = jobtest.Register(&jobtest.Program{
 		return nil
 	},
 })
+
+// manyRecords is how many records the program below has.
+var manyRecords = flag.Int("jobtest.poison", unitRecords, "records among which one in 10,000 is poison")
+
+// poisonByTheMillion joins records, which a map, a key and a reduce refuse, to few rows.
+var poisonByTheMillion = jobtest.Register(&jobtest.Program{
+	Name: "poison by the million",
+	Build: func(env *thalweg.Environment, out *jobtest.Out) error {
+		refuse := fixable(env)
+		parts := batch.Map(batch.Sequence(env, 0, int64(env.ArgInt("records", 0))), func(n int64) part {
+			refuse("in map", n, poisonEvery)
+			return part{n % 97, n, 1}
+		}).Named("a map")
+		sums := batch.GroupByFunc(parts, func(p part) int64 { refuse("by its key", p.ID, poisonEvery); return p.Key }).Reduce(func(a, b part) part {
+			if b.N == 1 {
+				refuse("in the reduce", b.ID, poisonEvery)
+			}
+			return part{a.Key, 0, a.N + b.N}
+		}).Named("a reduce")
+		jobtest.Keep(out, "sums", batch.Map(sums, func(p part) string { return fmt.Sprint(p.Key, " ", p.N) }))
+		return nil
+	},
+})
+
+// total adds up what counts say of each key.
+func total(t *testing.T, lists ...[]string) (sums map[int64]int64, all int64) {
+	t.Helper()
+	sums = map[int64]int64{}
+	for _, line := range slices.Concat(lists...) {
+		var key, n int64
+		if _, err := fmt.Sscan(line, &key, &n); err != nil {
+			t.Fatal(err)
+		}
+		sums[key] += n
+		all += n
+	}
+	return sums, all
+}
+
+func TestNoRecordIsLostAmongMany(t *testing.T) {
+	records := thalweg.WithArgument("records", fmt.Sprint(*manyRecords))
+	for _, c := range []jobtest.Configuration{{Processes: 1, Parallelism: 1}, {Processes: 1, Parallelism: 7}, jobtest.Apart} {
+		dir := filepath.Join(t.TempDir(), "quarantine")
+		run := func(options ...thalweg.Option) ([]string, int64) {
+			t.Helper()
+			got, r, err := poisonByTheMillion.RunOn(t.Context(), c, append(options, records, thalweg.WithArgument("seed", "1"))...)
+			if err != nil {
+				t.Fatalf("%s: %v", c, err)
+			}
+			return got["sums"], r.Quarantined
+		}
+		fixed := thalweg.WithArgument("fixed", "true")
+		clean, _ := run(fixed)
+		got, refused := run(thalweg.WithQuarantine(dir, -1))
+		again, _ := run(fixed, thalweg.WithReplay(dir))
+		if _, all := total(t, got); all+refused != int64(*manyRecords) || refused < int64(*manyRecords/poisonEvery) {
+			t.Errorf("%s: %d records are in the result, %d in quarantine, of %d", c, all, refused, *manyRecords)
+		}
+		want, all := total(t, clean)
+		if all != int64(*manyRecords) {
+			t.Errorf("%s: a clean run has %d records of %d", c, all, *manyRecords)
+		}
+		t.Logf("%s: of %d records %d were refused", c, all, refused)
+		if both, _ := total(t, got, again); !maps.Equal(both, want) {
+			t.Errorf("%s: with its replay it is %v, want %v", c, both, want)
+		}
+	}
+}
 
 // refusedBy is what a quarantine has of an operator.
 type refusedBy struct{ entries, records int64 }
