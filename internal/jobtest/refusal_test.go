@@ -27,7 +27,7 @@ import (
 // unitRecords is how many records each program below has; one in poisonEvery is refused by
 // each operator.
 const (
-	unitRecords = 100_000
+	unitRecords = 50_000
 	poisonEvery = 10_000
 )
 
@@ -41,14 +41,14 @@ type part struct {
 func partKey(p *part) *int64 { return &p.Key }
 
 // fixable returns a function that panics for some numbers, others for each place, unless
-// the program is fixed. A number may be a record's or a key's.
-func fixable(env *thalweg.Environment) func(place string, n, every int64) {
-	fixed := env.ArgBool("fixed", false)
+// the program is fixed, and whether it is. A number may be a record's or a key's.
+func fixable(env *thalweg.Environment) (refuse func(place string, n, every int64), fixed bool) {
+	fixed = env.ArgBool("fixed", false)
 	return func(place string, n, every int64) {
 		if !fixed && (n*7919+int64(len(place)))%every == 0 {
 			panic("poison for " + place)
 		}
-	}
+	}, fixed
 }
 
 // add joins parts, and refuses some.
@@ -70,12 +70,12 @@ func each(p part, emit func(string)) {
 var unitsOfStreams = jobtest.Register(&jobtest.Program{
 	Name: "units of streams",
 	Build: func(env *thalweg.Environment, out *jobtest.Out) error {
-		refuse := fixable(env)
+		refuse, fixed := fixable(env)
 		n := stream.Sequence(env, 0, unitRecords, 0)
 		parts := stream.Map(n, func(n int64) part { return part{n % 97, n, 1} })
 		called := stream.Async(parts, func(_ context.Context, p part) (part, error) {
 			refuse("a call", p.ID, poisonEvery)
-			if p.ID%poisonEvery == 77 && !env.ArgBool("fixed", false) {
+			if p.ID%poisonEvery == 77 && !fixed {
 				return p, errors.New("the call has failed")
 			}
 			return p, nil
@@ -100,7 +100,7 @@ var unitsOfStreams = jobtest.Register(&jobtest.Program{
 var unitsOfBatches = jobtest.Register(&jobtest.Program{
 	Name: "units of batches",
 	Build: func(env *thalweg.Environment, out *jobtest.Out) error {
-		refuse := fixable(env)
+		refuse, _ := fixable(env)
 		parts := batch.Map(batch.Sequence(env, 0, unitRecords), func(n int64) part { return part{n % 97, n, 1} })
 		byKey := batch.GroupBy(parts, partKey)
 		jobtest.Keep(out, "fold", batch.FlatMap(batch.Fold(byKey, func() part { return part{} }, func(sum, p part) part {
@@ -141,7 +141,7 @@ var manyRecords = flag.Int("jobtest.poison", unitRecords, "records among which o
 var poisonByTheMillion = jobtest.Register(&jobtest.Program{
 	Name: "poison by the million",
 	Build: func(env *thalweg.Environment, out *jobtest.Out) error {
-		refuse := fixable(env)
+		refuse, _ := fixable(env)
 		parts := batch.Map(batch.Sequence(env, 0, int64(env.ArgInt("records", 0))), func(n int64) part {
 			refuse("in map", n, poisonEvery)
 			return part{n % 97, n, 1}
