@@ -105,6 +105,10 @@ func (a Aggregate[T, R]) Writes() (path string, ok bool) { return a.to, a.writes
 // value is copied as it is from a record of the group.
 func (a Aggregate[T, R]) Copies() (from, to string, ok bool) { return a.from, a.to, a.copies }
 
+// Ordered reports whether the result may depend on which record comes first: of those that
+// are equally far out, or of all.
+func (a Aggregate[T, R]) Ordered() bool { return a.whole || a.verb == "first" }
+
 // inPartial is a reference to a field of R seen from the Partial around it.
 func inPartial[R, V any](to func(*R) *V) (types.Field[Partial[R], V], error) {
 	return types.FieldOf(func(p *Partial[R]) *V { return to(&p.Row) })

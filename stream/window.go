@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/thalweg/thalweg/agg"
@@ -189,7 +190,28 @@ func AggregateWindowInto[T any, K comparable, R any](w *Windowed[T, K], list ...
 	if w.general {
 		return windowNode[window.Result[R]](w, "window aggregate", describe(list), step.TriggeredAggregate(w.keyed.Key, w.windows(), p))
 	}
-	return windowNode[window.Result[R]](w, "window aggregate", describe(list), step.WindowAggregate(w.keyed.Key, w.assigner, !w.clock, p))
+	f := step.WindowAggregate(w.keyed.Key, w.assigner, !w.clock, p)
+	if in := w.keyed.Input; w.clock || len(in) != 1 || in[0].Ship != operator.Forward || slices.ContainsFunc(list, agg.Aggregate[T, R].Ordered) {
+		return windowNode[window.Result[R]](w, "window aggregate", describe(list), f)
+	}
+	return hotNode(w, p, describe(list), f)
+}
+
+// hotNode adds an aggregation of windows, and before the exchange what takes hot keys
+// together. It stands beside the operator before it, if that is one.
+func hotNode[T any, K comparable, R any](w *Windowed[T, K], p *agg.Program[T, R], detail []string, f operator.Factory) *DataStream[window.Result[R]] {
+	type group = step.Group[K, agg.Partial[R]]
+	g := w.keyed.Graph
+	hot := skin.Add[T](g, skin.Node{
+		Kind: "hot keys", Detail: w.keyed.Detail(), Time: plan.KeepTimes, Beside: true,
+		Factory: step.HotKeys(w.keyed.Key, w.assigner, p), Outputs: []operator.Element{skin.ElementOf[group](g)},
+	}, w.keyed.Input)
+	key, err := step.GroupKey[K, agg.Partial[R]]()
+	if err != nil {
+		skin.Mistake(g, err)
+	}
+	rest, parts := skin.HashBy(hot, w.keyed.Key), skin.HashBy(skin.Port[group](g, hot.Node, 1), key)
+	return windowsOn[window.Result[R]](w, "window aggregate", detail, f, rest.Input, parts.Input)
 }
 
 // Reduce joins the records of each key and window, two at a time, into one. f must
@@ -295,6 +317,12 @@ func (b behaviour) describe(timed bool) []string {
 
 // windowNode adds an operator on windows; its output 1 has the records no window takes.
 func windowNode[O, T any, K comparable](w *Windowed[T, K], kind string, detail []string, f operator.Factory) *DataStream[O] {
+	keyed := skin.HashBy(w.keyed.Flow, w.keyed.Key)
+	return windowsOn[O](w, kind, detail, f, keyed.Input)
+}
+
+// windowsOn is windowNode with inputs that are distributed.
+func windowsOn[O, T any, K comparable](w *Windowed[T, K], kind string, detail []string, f operator.Factory, inputs ...plan.Input) *DataStream[O] {
 	g := w.keyed.Graph
 	node := skin.Node{
 		Kind: kind, Time: plan.NoTimes, Factory: f, Detail: w.keyed.Detail(append(w.detail(), detail...)...),
@@ -303,8 +331,7 @@ func windowNode[O, T any, K comparable](w *Windowed[T, K], kind string, detail [
 	if !w.clock {
 		node.Time = plan.SetTimes
 	}
-	keyed := skin.HashBy(w.keyed.Flow, w.keyed.Key)
-	out := skin.Add[O](g, node, keyed.Input)
+	out := skin.Add[O](g, node, inputs...)
 	if w.late != nil {
 		w.late.attach(g, out.Node, 1)
 	}

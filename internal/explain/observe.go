@@ -26,7 +26,7 @@ func (r *Report) Observe(figures map[int]metrics.Figures, elapsed time.Duration)
 			Busy:       time.Duration(f.Busy).Seconds(),
 			Idle:       time.Duration(f.Idle).Seconds(),
 			Blocked:    time.Duration(f.BackPressured).Seconds(),
-			MemoryPeak: f.MemoryPeak, Spilled: f.Spilled, Skew: skew(f, o.Parallelism),
+			MemoryPeak: f.MemoryPeak, Spilled: f.Spilled, Combined: f.Combined, Skew: skew(f, o.Parallelism),
 		}
 		if f.Busy > 0 && (slowest == nil || o.Actual.Busy > slowest.Busy) {
 			slowest = o.Actual

@@ -144,7 +144,8 @@ type Actual struct {
 	Blocked float64 `json:"blocked"` // seconds its subtasks waited for room
 
 	MemoryPeak int64   `json:"memory_peak,omitempty"`
-	Spilled    int64   `json:"spilled,omitempty"` // bytes written because memory ended
-	Skew       float64 `json:"skew,omitempty"`    // most rows of a subtask by the average; 1 is even
+	Spilled    int64   `json:"spilled,omitempty"`  // bytes written because memory ended
+	Combined   int64   `json:"combined,omitempty"` // rows of hot keys that were aggregated before they were sent
+	Skew       float64 `json:"skew,omitempty"`     // most rows of a subtask by the average; 1 is even
 	Bottleneck bool    `json:"bottleneck,omitempty"`
 }

@@ -101,6 +101,9 @@ func (t *text) actual(o *Operator) []string {
 		}
 		line = append(line, spilled)
 	}
+	if a.Combined > 0 {
+		line = append(line, count(float64(a.Combined))+" rows of hot keys combined")
+	}
 	if a.Skew >= 1.2 {
 		line = append(line, "skew "+times(a.Skew))
 	}

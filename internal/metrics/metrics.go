@@ -21,6 +21,7 @@ type Operator struct {
 	BytesIn, BytesOut     atomic.Int64
 	Quarantined           atomic.Int64
 	Late                  atomic.Int64 // records behind the windows they belong to
+	Combined              atomic.Int64 // records of hot keys that were aggregated before they were sent
 	Spilled               atomic.Int64 // bytes written because memory ended
 
 	// Sampled is time spent in this operator during sampled batches: its share
@@ -66,6 +67,7 @@ type Figures struct {
 	BytesOut      int64 `json:"bytes_out"`
 	Quarantined   int64 `json:"quarantined,omitempty"`
 	Late          int64 `json:"late,omitempty"`
+	Combined      int64 `json:"combined,omitempty"`
 	Busy          int64 `json:"busy_ns"`
 	Idle          int64 `json:"idle_ns"`
 	BackPressured int64 `json:"back_pressured_ns"`
@@ -92,6 +94,7 @@ func (f *Figures) Add(g Figures) {
 	f.BytesOut += g.BytesOut
 	f.Quarantined += g.Quarantined
 	f.Late += g.Late
+	f.Combined += g.Combined
 	f.Busy += g.Busy
 	f.Idle += g.Idle
 	f.BackPressured += g.BackPressured
@@ -136,6 +139,7 @@ func Snapshot(t *Task, now int64, operators []*Operator) []Figures {
 			BytesOut:      o.BytesOut.Load(),
 			Quarantined:   o.Quarantined.Load(),
 			Late:          o.Late.Load(),
+			Combined:      o.Combined.Load(),
 			Busy:          int64(share * float64(busy)),
 			Idle:          idle,
 			BackPressured: blocked,

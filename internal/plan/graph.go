@@ -84,7 +84,8 @@ type Node struct {
 	Time  Time // what it does to event times
 	Timed bool // what comes out has them
 
-	attached bool // it runs in the tasks of the source before it
+	Beside   bool // it runs in the tasks of the operator before it, if that is one
+	attached bool // it does, or in those of the source before it
 
 	Inputs     []Input
 	Broadcasts []Broadcast

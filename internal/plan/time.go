@@ -20,6 +20,7 @@ const AssignTime = "assign time"
 // whatever else is asked for, if there is one: only there splits can be told apart. What
 // stands in between takes a record at a time.
 func (n *Node) attach() {
+	n.attached = n.Beside && single(n) && n.Inputs[0][0].Ship == operator.Forward
 	if n.Kind != AssignTime {
 		return
 	}

@@ -82,6 +82,7 @@ type Node struct {
 	Known      plan.Known
 	Where      *plan.Where
 	Time       plan.Time
+	Beside     bool               // see plan.Node
 	Outputs    []operator.Element // further ones, behind the first
 }
 
@@ -116,7 +117,7 @@ func Add[O any](g *plan.Graph, n Node, inputs ...plan.Input) Flow[O] {
 func add(g *plan.Graph, n Node, output operator.Element, inputs []plan.Input) *plan.Node {
 	return g.Add(&plan.Node{
 		Kind: n.Kind, Detail: n.Detail, Site: plan.Caller(), Factory: n.Factory,
-		Memory: n.Memory, Stores: n.Stores, Method: n.Method, Strategies: n.Strategies, Hinted: n.Hinted, Known: n.Known, Where: n.Where, Time: n.Time, Inputs: inputs, Outputs: append([]operator.Element{output}, n.Outputs...),
+		Memory: n.Memory, Stores: n.Stores, Method: n.Method, Strategies: n.Strategies, Hinted: n.Hinted, Known: n.Known, Where: n.Where, Time: n.Time, Beside: n.Beside, Inputs: inputs, Outputs: append([]operator.Element{output}, n.Outputs...),
 	})
 }
 

@@ -10,7 +10,8 @@ import (
 // WindowAggregate computes a program for each key and window, of event time or else of
 // the engine's clock, and emits the result with its window when that is complete;
 // eventWindowStep and windowStep say exactly when. Output 1 has the records that come
-// too late, which by the clock none does.
+// too late, which by the clock none does. A second input has the partial results of
+// HotKeys.
 func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner window.Assigner, event bool, p *agg.Program[T, R]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		if err := assigner.Validate(); err != nil {
@@ -24,7 +25,12 @@ func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner 
 		}
 		panes := newPanes(assigner, func() paneState[T, R] { return state(arena) }, state(nil))
 		if event {
-			return oneSieved(w, key, newEventWindows(w, panes, nil)), nil
+			s := newEventWindows(w, panes, nil)
+			instance := oneSieved(w, key, s)
+			if len(w.Received) > 1 {
+				instance.Inputs = append(instance.Inputs, &hotParts[T, K, R]{windows: s, in: w.In(1)})
+			}
+			return instance, nil
 		}
 		return oneSieved(w, key, newClockWindows(w, panes, nil)), nil
 	}
