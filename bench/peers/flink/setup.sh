@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts Flink (300 MB) where bench/tpch looks for it: into the cache folder of the user,
+# Puts Flink (300 MB) where bench/tpch and bench/stream look for it: into the cache folder of the user,
 # or the folder that is given. Needs a JDK of at least 17 and Maven.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

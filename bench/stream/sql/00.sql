@@ -1,0 +1,1 @@
+select auction, bidder, price, happened, extra from bid
