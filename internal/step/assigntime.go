@@ -93,13 +93,15 @@ func (s *assignStep[T]) read(rows []T) (done, next int, err error) {
 	if s.rules.Ahead > 0 {
 		latest = s.ctx.Now().Add(s.rules.Ahead).UnixNano()
 	}
-	s.times = s.times[:0]
+	s.times = slices.Grow(s.times[:0], len(rows))
+	times, at := s.times[:len(rows)], s.rules.At
+	defer func() { s.times = times[:i] }()
 	for ; i < len(rows); i++ {
-		t := s.rules.At(&rows[i])
+		t := at(&rows[i])
 		if t == operator.NoTime || t > latest {
 			panic(fault{quarantine.Time, timeError(t, s.rules.Ahead)})
 		}
-		s.times = append(s.times, t)
+		times[i] = t
 	}
 	return
 }

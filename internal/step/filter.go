@@ -112,18 +112,26 @@ func (s *filterStep[T]) applySpared(rows []T, _ []int64) (kept, next int, err er
 	return
 }
 
+// applyTimed is applySpared for records with times, which go where their records go.
 func (s *filterStep[T]) applyTimed(rows []T, times []int64) (kept, next int, err error) {
-	i := 0
-	defer func() { _, next = settle(&s.guard, recover(), i, rows, times, &err) }()
+	i, n := 0, 0
+	defer func() {
+		kept = n
+		_, next = settle(&s.guard, recover(), i, rows, times, &err)
+	}()
 	if s.times == nil {
 		s.times = make([]int64, len(s.buf))
 	}
+	out, f := s.buf[:len(rows)], s.f
+	times, sent := times[:len(rows)], s.times[:len(rows)]
 	for ; i < len(rows); i++ {
-		s.buf[kept] = rows[i]
-		s.times[kept] = times[i]
-		if s.f(rows[i]) {
-			kept++
+		at := n
+		out[at], sent[at] = rows[i], times[i]
+		passed := 0
+		if f(rows[i]) {
+			passed = 1
 		}
+		n = at + passed
 	}
 	return
 }
