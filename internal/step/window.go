@@ -21,8 +21,8 @@ var (
 //   - A window fires once the clock has reached its end: by its timer, or before
 //     records are added that come later.
 //   - Windows fire in the order of their ends, each with one result for each key
-//     it has, in the order in which keys were first seen. A window without records
-//     does not fire.
+//     it has, in an order that follows from the records alone. A window without
+//     records does not fire.
 //   - If the clock goes back, time stands still until it has caught up: no record
 //     comes too late.
 //   - When the input ends, the windows that are still open fire as they are, so

@@ -9,9 +9,9 @@ import (
 
 // WindowAggregate computes a program for each key and window, of event time or else of
 // the engine's clock, and emits the result with its window when that is complete;
-// eventWindowStep and windowStep say exactly when. Output 1 has the records that come
-// too late, which by the clock none does. A second input has the partial results of
-// HotKeys.
+// eventWindowStep and windowStep say exactly when. Windows that share panes are those of
+// slides. Output 1 has the records that come too late, which by the clock none does. A
+// second input has the partial results of HotKeys.
 func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner window.Assigner, event bool, p *agg.Program[T, R]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		if err := assigner.Validate(); err != nil {
@@ -24,6 +24,10 @@ func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner 
 			return &aggregatePane[T, K, R]{newAggregates(key.Type(), p, arena), find}
 		}
 		panes := newPanes(assigner, func() paneState[T, R] { return state(arena) }, state(nil))
+		if assigner.Pane() != assigner.Size() {
+			all := newSlides(key, p, find, panes)
+			panes.make, panes.slider = func() paneState[T, R] { return all.pane() }, all
+		}
 		if event {
 			s := newEventWindows(w, panes, nil)
 			instance := oneSieved(w, key, s)
@@ -44,12 +48,17 @@ type aggregatePane[T, K, R any] struct {
 
 func (p *aggregatePane[T, K, R]) add(g *guard, rows []T) { p.update(g, p.find, rows) }
 
+// join implements joiner.
+func (p *aggregatePane[T, K, R]) join(keys []K, partials []agg.Partial[R]) {
+	var g guard // keys that were hashed once do not fail
+	merge(p.aggregates, &g, p.find, keys, partials)
+}
+
 func (p *aggregatePane[T, K, R]) merge(from paneState[T, R]) error {
 	src, size := from.(*aggregatePane[T, K, R]), p.find.size()
-	var g guard // keys that were hashed once do not fail
 	for i := 0; i < len(src.states); i += size {
 		j := min(i+size, len(src.states))
-		merge(p.aggregates, &g, p.find, src.groups.keys[i:j], src.states[i:j])
+		p.join(src.groups.keys[i:j], src.states[i:j])
 	}
 	return nil
 }

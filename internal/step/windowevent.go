@@ -18,8 +18,8 @@ var (
 // eventWindowStep puts records into windows by their event times.
 //
 //   - A window fires once the watermark has reached its end, in the order of their ends,
-//     each with one result for each key it has, in the order in which keys were first
-//     seen in the earliest of its panes. Windows without records do not fire.
+//     each with one result for each key it has, in an order that follows from the
+//     records alone. Windows without records do not fire.
 //   - The event time of a result is the last moment of its window, so that windows of
 //     results are those of the records they were made of.
 //   - A record that comes when all of its windows have fired is late: it goes to output
@@ -232,7 +232,7 @@ func (p *panes[T, R]) find(start int64) paneState[T, R] {
 		return 0
 	})
 	if !found {
-		p.open = slices.Insert(p.open, i, pane[T, R]{start, p.fresh()})
+		p.open = slices.Insert(p.open, i, pane[T, R]{start, p.fresh(start)})
 	}
 	return p.open[i].state
 }

@@ -237,6 +237,11 @@ func (s *hotStep[T, K, R]) Advance(in operator.Watermark) (operator.Watermark, e
 	return in, s.flush()
 }
 
+// joiner is a pane that takes partial results, no more at a time than records of a batch.
+type joiner[K, R any] interface {
+	join(keys []K, partials []agg.Partial[R])
+}
+
 // hotParts takes partial results of hot keys into the panes of windows.
 type hotParts[T any, K comparable, R any] struct {
 	windows  *eventWindowStep[T, R]
@@ -252,9 +257,7 @@ func (s *hotParts[T, K, R]) Collect(rows []Group[K, agg.Partial[R]]) error {
 		for ; to < len(rows) && s.in.Times[to] == start && len(s.keys) < s.windows.size; to++ {
 			s.keys, s.partials = append(s.keys, rows[to].Key), append(s.partials, rows[to].Value)
 		}
-		state := s.windows.panes.find(start).(*aggregatePane[T, K, R])
-		var g guard // keys that were hashed once do not fail
-		merge(state.aggregates, &g, state.find, s.keys, s.partials)
+		s.windows.panes.find(start).(joiner[K, R]).join(s.keys, s.partials)
 		from = to
 	}
 	return nil

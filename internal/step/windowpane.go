@@ -15,9 +15,18 @@ type paneState[T, R any] interface {
 	reset()
 }
 
+// beginner is a paneState that is told when its pane begins, before it is given records.
+type beginner interface{ begin(start int64) }
+
+// slider emits the results of windows of several panes, of which those of the window w
+// are open. Its panes are reset in their order.
+type slider[T, R any] interface {
+	fire(w window.Window, end int64, out *emitter[window.Result[R]]) error
+}
+
 // panes keeps what came in during each pane of time until no window needs it any
-// more. A window is the states of its panes, merged: a record is added once, in
-// however many windows it is.
+// more. A window is the states of its panes, which a slider knows how to add up, or else
+// all of them merged: a record is added once, in however many windows it is.
 //
 // It knows neither clocks nor timers. Times are nanoseconds since the epoch. Those
 // given to at never go back; find takes any.
@@ -31,6 +40,7 @@ type panes[T, R any] struct {
 	open   []pane[T, R]
 	fired  int64 // end of the latest window that has fired
 	merged paneState[T, R]
+	slider slider[T, R] // nil: panes are merged
 	spare  []paneState[T, R]
 }
 
@@ -49,19 +59,23 @@ func (p *panes[T, R]) at(ns int64) paneState[T, R] {
 	if n := len(p.open); n > 0 && p.open[n-1].start == start {
 		return p.open[n-1].state
 	}
-	s := p.fresh()
+	s := p.fresh(start)
 	p.open = append(p.open, pane[T, R]{start, s})
 	return s
 }
 
-// fresh returns an empty state.
-func (p *panes[T, R]) fresh() paneState[T, R] {
+// fresh returns an empty state for the pane that begins at start.
+func (p *panes[T, R]) fresh(start int64) (s paneState[T, R]) {
 	if n := len(p.spare); n > 0 {
-		s := p.spare[n-1]
+		s = p.spare[n-1]
 		p.spare = p.spare[:n-1]
-		return s
+	} else {
+		s = p.make()
 	}
-	return p.make()
+	if b, ok := s.(beginner); ok {
+		b.begin(start)
+	}
+	return s
 }
 
 // nextEnd returns the end of the earliest window that has records and has not
@@ -80,20 +94,19 @@ func (p *panes[T, R]) nextEnd() (int64, bool) {
 func (p *panes[T, R]) fire(end int64, out *emitter[window.Result[R]]) error {
 	p.fired = end
 	w := p.assigner.EndingAt(end)
-	if p.assigner.Pane() == p.assigner.Size() {
+	switch {
+	case p.assigner.Pane() == p.assigner.Size():
 		if err := p.open[0].state.emit(w, out); err != nil {
 			return err
 		}
-	} else {
-		for i := 0; i < len(p.open) && p.open[i].start < end; i++ {
-			if err := p.merged.merge(p.open[i].state); err != nil {
-				return err
-			}
-		}
-		if err := p.merged.emit(w, out); err != nil {
+	case p.slider != nil:
+		if err := p.slider.fire(w, end, out); err != nil {
 			return err
 		}
-		p.merged.reset()
+	default:
+		if err := p.merge(w, end, out); err != nil {
+			return err
+		}
 	}
 	gone := 0
 	for gone < len(p.open) && p.assigner.LastEnd(p.open[gone].start) <= end {
@@ -105,5 +118,19 @@ func (p *panes[T, R]) fire(end int64, out *emitter[window.Result[R]]) error {
 	n := copy(p.open, p.open[gone:])
 	clear(p.open[n:])
 	p.open = p.open[:n]
+	return nil
+}
+
+// merge emits what the panes of a window come to.
+func (p *panes[T, R]) merge(w window.Window, end int64, out *emitter[window.Result[R]]) error {
+	for i := 0; i < len(p.open) && p.open[i].start < end; i++ {
+		if err := p.merged.merge(p.open[i].state); err != nil {
+			return err
+		}
+	}
+	if err := p.merged.emit(w, out); err != nil {
+		return err
+	}
+	p.merged.reset()
 	return nil
 }

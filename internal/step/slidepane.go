@@ -1,0 +1,125 @@
+package step
+
+import "github.com/thalweg/thalweg/agg"
+
+// slidePane is what keys have in a pane of slides, in the order of their coming.
+type slidePane[T any, K comparable, R any] struct {
+	paneState[T, R] // none: slides merges and emits
+
+	of     *slides[T, K, R]
+	number int32
+	start  int64
+	groups []int32          // by place, as all that follows
+	states []agg.Partial[R] // of the pane's own records
+	links  []slidePart
+	totals []agg.Partial[R] // see slides; of a pane in front
+}
+
+// pane returns a new pane.
+func (s *slides[T, K, R]) pane() *slidePane[T, K, R] {
+	s.panes = append(s.panes, nil)
+	p := &slidePane[T, K, R]{of: s, number: int32(len(s.panes) - 1)}
+	s.panes[p.number] = p
+	return p
+}
+
+// begin implements beginner.
+func (p *slidePane[T, K, R]) begin(start int64) { p.start = start }
+
+// add implements paneState.
+func (p *slidePane[T, K, R]) add(g *guard, rows []T) {
+	s := p.of
+	index, _ := s.find.groupsOf(g, s.groups, rows)
+	p.enter(index, func(at int32, i int) { s.program.Start(&p.states[at], &rows[i], s.arena) })
+	s.program.Update(p.states, index, rows, s.arena)
+}
+
+// join implements joiner.
+func (p *slidePane[T, K, R]) join(keys []K, partials []agg.Partial[R]) {
+	s := p.of
+	var g guard // keys that were hashed once do not fail
+	index, _ := s.find.groupsOfKeys(&g, s.groups, keys)
+	p.enter(index, func(at int32, i int) { s.program.Restart(&p.states[at], &partials[i], s.arena) })
+	s.program.Merge(p.states, index, partials, s.arena)
+}
+
+// enter replaces groups by the places of their parts, and calls start for those that are
+// new, with the place and which of the groups it is.
+func (p *slidePane[T, K, R]) enter(index []int32, start func(at int32, i int)) {
+	s := p.of
+	s.keys = lengthen(s.keys, len(s.groups.keys))
+	s.back = lengthen(s.back, len(s.groups.keys))
+	late := p.start < s.full
+	for i, group := range index {
+		k := &s.keys[group]
+		if late {
+			s.late = append(s.late, group)
+		}
+		at := k.newest.at
+		if k.newest.pane != p.number {
+			at = p.place(group, k)
+		}
+		if int(at) == len(p.states) {
+			p.states = lengthen(p.states, len(p.states)+1)
+			start(at, i)
+		}
+		index[i] = at
+	}
+}
+
+// place returns where the part of a key is. A new one is linked to its neighbours.
+func (p *slidePane[T, K, R]) place(group int32, k *slideKey) int32 {
+	s := p.of
+	var before, after slidePart // of the key's, on the way that links go
+	if p.start >= s.border {
+		for after = k.newest; after.pane != 0 && s.panes[after.pane].start > p.start; after = s.link(after) {
+			before = after
+		}
+	} else {
+		for after = k.oldest; after.pane != 0 && s.panes[after.pane].start < p.start; after = s.link(after) {
+			before = after
+		}
+	}
+	if after.pane == p.number {
+		return after.at
+	}
+	made := slidePart{p.number, int32(len(p.groups))}
+	p.groups = append(p.groups, group)
+	p.links = append(p.links, after)
+	if p.start < s.border {
+		p.totals = lengthen(p.totals, len(p.groups))
+	}
+	switch {
+	case before.pane != 0:
+		s.panes[before.pane].links[before.at] = made
+	case p.start >= s.border:
+		k.newest = made
+	default:
+		k.oldest = made
+	}
+	if k.parts++; k.parts == 1 {
+		s.used++
+	}
+	return made.at
+}
+
+func (s *slides[T, K, R]) link(p slidePart) slidePart { return s.panes[p.pane].links[p.at] }
+
+// reset implements paneState: no window needs the pane any more. It is the earliest
+// one, and full.
+func (p *slidePane[T, K, R]) reset() {
+	s := p.of
+	if p.start >= s.border {
+		s.turn()
+	}
+	for at, g := range p.groups {
+		k := &s.keys[g]
+		k.oldest = p.links[at]
+		if k.parts--; k.parts == 0 {
+			s.used--
+		}
+	}
+	clear(p.states)
+	clear(p.totals)
+	p.groups, p.states, p.links, p.totals = p.groups[:0], p.states[:0], p.links[:0], p.totals[:0]
+}
