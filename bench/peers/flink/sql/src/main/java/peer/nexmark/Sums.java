@@ -39,8 +39,11 @@ final class Sums {
 
     static final long SEED = 0x9E3779B97F4A7C15L;
 
+    /** Nothing is taken for 0, which is what counts of nothing are. */
     static long fold(long h, Object value) {
-        if (value instanceof Long || value instanceof Integer) {
+        if (value == null) {
+            return mix(h);
+        } else if (value instanceof Long || value instanceof Integer) {
             return mix(h ^ ((Number) value).longValue());
         } else if (value instanceof String) {
             return text(h, ((String) value).getBytes(StandardCharsets.UTF_8));
@@ -61,7 +64,7 @@ final class Sums {
             }
             return h;
         }
-        throw new IllegalArgumentException("a value of " + (value == null ? "nothing" : value.getClass()));
+        throw new IllegalArgumentException("a value of " + value.getClass());
     }
 
     private static long text(long h, byte[] bytes) {
