@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/plan"
@@ -24,6 +25,7 @@ var engineFlags = []flag{
 	{"memory", "what each process may use for records, such as 64MiB; the rest goes to disk"},
 	{"spill", "directories for what does not fit into memory, separated by commas"},
 	{"exchange", "which exchanges are blocking: pipelined, pipelined-forced, batch or batch-forced"},
+	{"flush", "how long a busy subtask keeps a batch that is not full, such as 5ms; 0: not at all (default 1ms)"},
 	{"restarts", "how often to try again after a failure, from what blocking exchanges have kept (default 0)"},
 	{"check-facts", "compare what the program declares of its functions with what they do, record by record"},
 	{"quarantine", "a directory for records that operators cannot deal with; the job goes on without them"},
@@ -121,6 +123,15 @@ func (c *command) set(name, value string) (err error) {
 			return &UsageError{"--exchange: " + err.Error()}
 		}
 		c.options = append(c.options, WithExchange(mode))
+	case "flush":
+		d, err := time.ParseDuration(value)
+		if value == "0" {
+			d, err = 0, nil
+		}
+		if err != nil || d < 0 {
+			return &UsageError{fmt.Sprintf("--flush %s: a time such as 5ms, or 0", value)}
+		}
+		c.options = append(c.options, WithFlush(d))
 	case "restarts":
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 {

@@ -40,9 +40,9 @@ const (
 // show writes each record as JSON with its cause and stack. replay runs the program with
 // these records, each entering where it was refused; what fails again goes to DIR.again.
 //
-// Options are --parallelism, --processes, --memory, --spill, --exchange, --restarts,
-// --check-facts, --quarantine, --quarantine-budget, --strategy, --optimizer, --history,
-// --help, those of explain, --format, --set, --flip, --analyze and --diff, --operator of
+// Options are --parallelism, --processes, --memory, --spill, --exchange, --flush,
+// --restarts, --check-facts, --quarantine, --quarantine-budget, --strategy, --optimizer,
+// --history, --help, those of explain, --format, --set, --flip, --analyze and --diff, --operator of
 // why-not and quarantine show, and the program's declared arguments as --name
 // value. The exit code is 0 after success, 1 after a failure, 2 if the command
 // line or the program is wrong, and 130 after an interrupt.

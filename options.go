@@ -3,6 +3,7 @@ package thalweg
 import (
 	"fmt"
 	"runtime"
+	"time"
 
 	"github.com/thalweg/thalweg/internal/cluster"
 	"github.com/thalweg/thalweg/internal/host"
@@ -24,6 +25,7 @@ type settings struct {
 	spill       []string
 	exchange    plan.ExchangeMode
 	restarts    int
+	flush       time.Duration // see cluster.Config
 	checkFacts  bool
 	quarantine  *cluster.Quarantine // nil: none
 	replay      string              // the quarantine to read; "": the program's sources
@@ -117,6 +119,20 @@ const (
 	Batch           = plan.Batch
 	BatchForced     = plan.BatchForced
 )
+
+// WithFlush says how long a subtask that has much to do keeps a batch that is not full;
+// 0 sends it on after every piece of input. Without it that is a millisecond. A subtask
+// that waits for input has always sent everything before. Watermarks go with batches.
+func WithFlush(d time.Duration) Option {
+	return func(s *settings) {
+		if d < 0 {
+			s.mistakes = append(s.mistakes, fmt.Errorf("flush after %s: it must not be negative", d))
+		}
+		if s.flush = d; d == 0 {
+			s.flush = -1
+		}
+	}
+}
 
 // WithRestarts has the job tried again, up to n times, when a subtask fails: because
 // of user code, a source, a sink or a disk. The default is not to.

@@ -57,7 +57,7 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 	config := cluster.Config{
 		Host: s.host, Name: s.name, Graph: env.graph, Arguments: s.arguments,
 		Parallelism: s.parallelism, Processes: s.processes, Unchained: s.unchained,
-		Exchange: s.exchange, Restarts: s.restarts, Force: s.force, CheckFacts: s.checkFacts, Memory: s.memory, Spill: s.spill,
+		Exchange: s.exchange, Flush: s.flush, Restarts: s.restarts, Force: s.force, CheckFacts: s.checkFacts, Memory: s.memory, Spill: s.spill,
 		Quarantine: s.quarantine, Replay: s.replay,
 		Observe: s.observe,
 	}

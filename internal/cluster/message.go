@@ -17,6 +17,7 @@ package cluster
 
 import (
 	"errors"
+	"time"
 
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/metrics"
@@ -88,6 +89,7 @@ type JobSpec struct {
 	Exchange    plan.ExchangeMode `json:"exchange"`
 	Force       map[string]string `json:"force,omitempty"` // strategies by kind
 	Choices     plan.Choices      `json:"choices"`         // of the optimizer
+	Flush       time.Duration     `json:"flush,omitempty"`
 	Restarts    int               `json:"restarts,omitempty"`
 	CheckFacts  bool              `json:"checkFacts,omitempty"`
 	Memory      int64             `json:"memory"`          // bytes, of each process

@@ -27,6 +27,7 @@ type Config struct {
 	Fetch       int      // the sink to run, see plan.Node
 	Fetched     [][]byte // what those before it have got
 	Exchange    plan.ExchangeMode
+	Flush       time.Duration     // see task.Deployment
 	Restarts    int               // how often the job is tried again
 	Force       map[string]string // strategies by kind of operator
 	Choices     plan.Choices      // of the optimizer
@@ -72,7 +73,7 @@ func Run(ctx context.Context, c Config) (*Progress, error) {
 	job := JobSpec{
 		ID: fmt.Sprintf("%016x", c.Host.Random()), Arguments: c.Arguments, Parallelism: c.Parallelism,
 		Processes: max(c.Processes, 1), Unchained: c.Unchained, Fetch: c.Fetch, Fetched: c.Fetched, Exchange: c.Exchange, Force: c.Force, Choices: c.Choices,
-		Restarts: c.Restarts, CheckFacts: c.CheckFacts, Memory: c.Memory, Spill: c.Spill,
+		Flush: c.Flush, Restarts: c.Restarts, CheckFacts: c.CheckFacts, Memory: c.Memory, Spill: c.Spill,
 		Quarantine: c.Quarantine, Replay: c.Replay, Token: []byte(token(32)),
 	}
 	p, err := plan.Compile(c.Graph, job.options())

@@ -165,7 +165,7 @@ func (w *Worker) deploy(attempt int, parts []plan.Part) {
 		}
 		deployment := task.Deployment{
 			Job: w.ctx, JobID: w.job.ID, Plan: w.plan, Process: w.process, Place: w.job.place,
-			Host: w.host, Mesh: w.mesh, Memory: w.job.Memory, Spill: w.job.Spill,
+			Host: w.host, Mesh: w.mesh, Memory: w.job.Memory, Spill: w.job.Spill, Flush: w.job.Flush,
 			Keep: w.job.Restarts > 0, Check: w.job.CheckFacts, Parts: parts, Before: w.team,
 			Splits: w.splits, Reject: w.reject,
 			Ended: func(t *task.Task, err error) { w.ended(attempt, t, err) },

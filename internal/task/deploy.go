@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/exchange"
@@ -27,6 +28,7 @@ type Deployment struct {
 	Mesh    *exchange.Mesh // nil if all tasks run in this process
 	Memory  int64          // bytes that each process may use for records
 	Spill   []string       // directories for what does not fit
+	Flush   time.Duration  // how long a busy task keeps a batch that is not full; 0: defaultFlush, negative: not at all
 	Keep    bool           // the job may be tried again
 	Check   bool           // operators check what the user promised of them
 
@@ -152,6 +154,10 @@ func (b *builder) addTask(c *plan.Chain, subtask int) {
 		host: b.Host, parker: b.Host.NewParker(),
 		watch: metrics.NewStopwatch(b.Host.Now),
 		lane:  &operator.Lane{Split: -1},
+		keeps: b.Flush,
+	}
+	if t.keeps == 0 {
+		t.keeps = defaultFlush
 	}
 	t.lane.Halted = t.figures.BackPressured.Load
 	t.gate = exchange.NewGate(t.parker)

@@ -33,8 +33,8 @@ import (
 	"github.com/thalweg/thalweg/types"
 )
 
-// flushInterval bounds how long a busy task keeps a batch that is not full.
-const flushInterval = time.Millisecond
+// defaultFlush bounds how long a busy task keeps a batch that is not full.
+const defaultFlush = time.Millisecond
 
 // sampleEvery is how many batches go by between two whose time is divided among
 // the operators of the chain.
@@ -74,8 +74,9 @@ type Task struct {
 	watch     *metrics.Stopwatch
 	batches   int
 	lastFlush time.Time
-	done      bool // the operators want no more input
-	awaited   bool // await has parked, and may have taken a permit meant for wait
+	keeps     time.Duration // see Deployment.Flush
+	done      bool          // the operators want no more input
+	awaited   bool          // await has parked, and may have taken a permit meant for wait
 }
 
 // member is one operator of the chain with what the task calls it for.
@@ -235,7 +236,7 @@ func (t *Task) serve() error {
 		if err != nil {
 			return err
 		}
-		if now.Sub(t.lastFlush) >= flushInterval {
+		if now.Sub(t.lastFlush) >= t.keeps {
 			if err := t.flush(now); err != nil {
 				return err
 			}
