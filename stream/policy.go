@@ -56,7 +56,7 @@ type cut struct {
 // Without it, the policies given say that, and a window lets go all that was fired, or, if
 // there is one policy and it is [policy.Time], what is older than that.
 func (d *DataStream[T]) Window(policies ...policy.Policy) *Windows[T] {
-	key := skin.KeyFunc(d.flow.Graph, func(T) uint8 { return 0 })
+	key := skin.KeyFunc(d.flow.Graph, func(T) struct{} { return struct{}{} })
 	c := cut{graph: d.flow.Graph, input: d.flow.Input, one: d.Global().flow.Input, timed: d.flow.Input.Timed(), evictions: policies}
 	return windowsBy(key, c)
 }

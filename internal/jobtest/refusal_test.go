@@ -20,6 +20,7 @@ import (
 	"github.com/thalweg/thalweg/internal/host"
 	"github.com/thalweg/thalweg/internal/jobtest"
 	"github.com/thalweg/thalweg/internal/quarantine"
+	"github.com/thalweg/thalweg/policy"
 	"github.com/thalweg/thalweg/stream"
 	"github.com/thalweg/thalweg/window"
 )
@@ -93,6 +94,17 @@ var unitsOfStreams = jobtest.Register(&jobtest.Program{
 			refuse("a pane", f.Key+f.Start.UnixMilli()/10_000, 101)
 		}).Named("a pane")
 		jobtest.KeepStream(out, "panes", stream.FlatMap(fired, each))
+
+		ends := policy.Punctuation(func(p part) bool { refuse("an end", p.ID, poisonEvery); return p.ID%5 == 0 })
+		cut := stream.KeyByFunc(timed, func(p part) int64 { refuse("a key", p.ID+1, poisonEvery); return p.Key }).WindowBy(ends)
+		jobtest.KeepStream(out, "policies", stream.FlatMap(cut.Flatten().Named("an end"), each))
+		firings := stream.MapWindows(stream.KeyBy(timed, partKey).WindowBy(policy.Time(10*time.Second)), func(f stream.WindowFiring[part], emit func(part)) {
+			for _, p := range f.Rows {
+				emit(p)
+			}
+			refuse("a firing", f.Rows[0].Key+f.At.UnixMilli()/10_000, 101)
+		})
+		jobtest.KeepStream(out, "firings", stream.FlatMap(firings.Flatten().Named("a firing"), each))
 		return nil
 	},
 })
@@ -266,7 +278,7 @@ func checkUnits(t *testing.T, p *jobtest.Program, replayed []string, units map[s
 		}
 		for name, operator := range units {
 			r := refused[operator]
-			if missing := int64(len(clean[name]) - len(got[name])); r.entries == 0 || missing == 0 || operator == "a pane" && missing != r.records || operator == "a pair" && missing != r.entries {
+			if missing := int64(len(clean[name]) - len(got[name])); r.entries == 0 || missing == 0 || (operator == "a pane" || operator == "a firing") && missing != r.records || operator == "a pair" && missing != r.entries {
 				t.Errorf("%s, %s: %d rows are missing, and %+v was refused", c, name, missing, r)
 			}
 		}
@@ -277,7 +289,7 @@ func checkUnits(t *testing.T, p *jobtest.Program, replayed []string, units map[s
 }
 
 func TestUnitsOfStreamsAreRefusedExactly(t *testing.T) {
-	checkUnits(t, unitsOfStreams, []string{"async", "reduce"}, map[string]string{"panes": "a pane"})
+	checkUnits(t, unitsOfStreams, []string{"async", "reduce", "policies"}, map[string]string{"panes": "a pane", "firings": "a firing"})
 }
 
 func TestUnitsOfBatchesAreRefusedExactly(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"github.com/thalweg/thalweg/internal/keyed"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
+	"github.com/thalweg/thalweg/internal/quarantine"
 	"github.com/thalweg/thalweg/internal/windowing"
 	"github.com/thalweg/thalweg/types"
 )
@@ -30,8 +31,12 @@ var (
 // and is in the window that is open. By the clock, records come at the time of the clock,
 // and boundaries, counted from the opening of the subtask, fire without any. What comes of a
 // firing has its time, or, if that was in the past already, the watermark's. When the input
-// ends the windows that are open fire: by event time, at their next boundaries. Memory grows with the records that the windows hold, and with the keys whose
-// policies count or compare.
+// ends the windows that are open fire: by event time, at their next boundaries. Memory
+// grows with the records that the windows hold, and with the keys whose policies count or
+// compare.
+//
+// With a quarantine, a record goes there that a policy panics about, and is in no window;
+// and a firing that a function behind panics about, whose windows go on as if it had been.
 func Policies[T any, K comparable](key *types.Key[T, K], p windowing.Policies[T], event bool, rows *types.Type[T]) PolicyWindows[T] {
 	return func(to windowReceiver[T]) operator.Factory {
 		return func(w operator.Wiring) (operator.Instance, error) {
@@ -43,7 +48,7 @@ func Policies[T any, K comparable](key *types.Key[T, K], p windowing.Policies[T]
 			}
 			s.scope = keyed.NewScope(s.forget, func() int64 { return w.Context.Now().UnixNano() })
 			s.boundaries, s.held = keyed.NewTimers(s.scope), keyed.NewTimers(s.scope)
-			return one[T](s), nil
+			return oneSieved(w, key, s), nil
 		}
 	}
 }
@@ -96,10 +101,48 @@ func (s *policyStep[T, K]) Open() error {
 		fire, err := s.to.open()
 		s.fire = func(at int64, rows []T) {
 			s.firing = at
-			fire(at, max(at, s.sent), rows)
+			if s.ctx.Quarantines() {
+				s.fireSpared(fire, rows)
+			} else {
+				fire(at, max(at, s.sent), rows)
+			}
 		}
 		return err
 	})
+}
+
+// fireSpared has a firing taken, or refused. Nothing of it is sent before all functions
+// behind have made something of it.
+func (s *policyStep[T, K]) fireSpared(fire func(at, stamp int64, rows []T), rows []T) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err := asideUnit(s.ctx, caught, unit{
+				kind: quarantine.Window, name: "the firing at " + timeOf(s.firing).Format(time.RFC3339Nano), key: s.keyText(),
+				records: int64(len(rows)), show: s.describe,
+			})
+			if err != nil {
+				panic(operator.Abort{Err: err})
+			}
+		}
+	}()
+	fire(s.firing, max(s.firing, s.sent), rows)
+}
+
+// keyText returns the current key for people; the whole stream has none.
+func (s *policyStep[T, K]) keyText() string {
+	key := s.keys.Key(s.scope.Slot())
+	if _, whole := any(*key).(struct{}); whole {
+		return ""
+	}
+	return keyText(key)
+}
+
+// describe says what is being fired.
+func (s *policyStep[T, K]) describe() any {
+	if key := s.keyText(); key != "" {
+		return fmt.Sprintf("the window of key %s that fires at %s", key, timeOf(s.firing))
+	}
+	return fmt.Sprintf("the window that fires at %s", timeOf(s.firing))
 }
 
 func (s *policyStep[T, K]) forget(slot int32) {
@@ -151,9 +194,24 @@ func (s *policyStep[T, K]) take(rows []T, times []int64) error {
 }
 
 // apply brings the batch to the windows of its keys.
-func (s *policyStep[T, K]) apply() (err error) {
-	rows := s.batch
-	defer rescue(&s.guard, rows, &err)
+func (s *policyStep[T, K]) apply() error {
+	times := s.times
+	return eachSpared(s.batch, func(rows []T) (next int, err error) {
+		next, err = s.add(rows, times)
+		times = times[next:]
+		return next, err
+	})
+}
+
+// add brings rows to windows, up to where one was put aside.
+func (s *policyStep[T, K]) add(rows []T, times []int64) (next int, err error) {
+	called := false
+	defer func() {
+		if caught := recover(); caught != nil {
+			next, err = s.at+1, s.refuse(caught, &rows[s.at], times[s.at], called)
+		}
+		s.base += int64(next)
+	}()
 	keys, hashes := s.found[:len(rows)], s.hashes[:len(rows)]
 	s.at = 0
 	s.key.Gather(rows, keys)
@@ -162,11 +220,31 @@ func (s *policyStep[T, K]) apply() (err error) {
 		s.at = i
 		slot := s.keys.Find(hashes[i], &keys[i])
 		s.scope.Enter(slot)
-		s.policies.Add(&s.state(slot).PolicyState, &rows[i], s.times[i], s.fire)
+		state := s.state(slot)
+		called = true
+		s.policies.Add(&state.PolicyState, &rows[i], times[i], s.fire)
+		called = false
 		s.wait(slot)
 		s.scope.Leave()
 	}
-	return nil
+	return len(rows), nil
+}
+
+// refuse deals with a record that a function has panicked about, within a call for its key
+// or before that.
+func (s *policyStep[T, K]) refuse(caught any, row *T, at int64, called bool) error {
+	number, key := s.base+int64(s.at), ""
+	if called {
+		key = s.keyText()
+		s.wait(s.scope.Slot())
+		s.scope.Leave()
+	}
+	if s.event {
+		number = -1 // they have come in another order
+	} else {
+		at = operator.NoTime
+	}
+	return aside(&s.guard, caught, number, row, at, key)
 }
 
 func (s *policyStep[T, K]) state(slot int32) *policyKey[T] {
@@ -255,9 +333,7 @@ func (s *policyStep[T, K]) pass() error {
 func (s *policyStep[T, K]) serve(timers *keyed.Timers, now int64, do func(*policyKey[T])) (err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
-			err = s.ctx.Recovered(caught, -1, func() any {
-				return fmt.Sprintf("the window of key %v that fires at %s", *s.keys.Key(s.scope.Slot()), timeOf(s.firing))
-			})
+			err = s.ctx.Recovered(caught, -1, s.describe)
 		}
 	}()
 	for {

@@ -70,6 +70,9 @@ func (p *Policies[T]) Validate() error {
 	if len(p.Triggers) == 0 {
 		return errors.New("windows by policies need a trigger")
 	}
+	if len(p.Triggers) > 64 {
+		return fmt.Errorf("%d triggers: windows have at most 64", len(p.Triggers))
+	}
 	for _, t := range p.Triggers {
 		if t.Kind == ByFiring {
 			return errors.New("a window cannot be fired by its own firing: the trigger must be by time, count, delta or punctuation")
@@ -141,6 +144,9 @@ type Fire[T any] func(at int64, records []T)
 // without it; then it makes room, and is appended. A record that is older than a boundary
 // that was passed is in the window that is open.
 //
+// If a function of a policy panics, the boundaries have been passed, and the record is
+// nowhere.
+//
 // Times must lie within ±2^62.
 func (p *Policies[T]) Add(s *PolicyState[T], row *T, at int64, fire Fire[T]) {
 	if !s.Begun {
@@ -148,18 +154,24 @@ func (p *Policies[T]) Add(s *PolicyState[T], row *T, at int64, fire Fire[T]) {
 		p.skip(s, at)
 	}
 	p.Advance(s, at, fire)
-	fired := false
+	fired := uint64(0)
 	for i := range p.Triggers {
 		if p.Triggers[i].fires(&s.Trigger[i], row) {
-			fired = true
+			fired |= 1 << i
 		}
-	}
-	if fired {
-		p.fire(s, at, fire)
 	}
 	n := 0
 	for i := range p.Evictions {
-		n = max(n, p.Evictions[i].evicts(&s.Evict[i], s, row, at, fired))
+		n = max(n, p.Evictions[i].evicts(&s.Evict[i], s, row, at, fired != 0))
+	}
+	for i := range p.Triggers {
+		p.Triggers[i].note(&s.Trigger[i], row, fired&(1<<i) != 0)
+	}
+	for i := range p.Evictions {
+		p.Evictions[i].admit(&s.Evict[i])
+	}
+	if fired != 0 {
+		p.fire(s, at, fire)
 	}
 	s.drop(n)
 	s.Records, s.Times, s.Told = append(s.Records, *row), append(s.Times, at), false
@@ -255,20 +267,25 @@ func (p *Policies[T]) fire(s *PolicyState[T], at int64, fire Fire[T]) {
 func (p *Policy[T]) fires(m *policyMemory[T], row *T) bool {
 	switch p.Kind {
 	case ByCount:
-		m.Number++
-		if m.Number > p.N {
-			m.Number = 1
-			return true
-		}
+		return m.Number >= p.N
 	case ByDelta:
-		if p.Distance(&m.Point, row) > p.Threshold {
-			m.Point = *row
-			return true
-		}
+		return p.Distance(&m.Point, row) > p.Threshold
 	case ByPunctuation:
 		return p.Ends(row)
 	}
 	return false
+}
+
+// note has a trigger remember a record, and whether that has fired.
+func (p *Policy[T]) note(m *policyMemory[T], row *T, fired bool) {
+	switch {
+	case p.Kind == ByCount && fired:
+		m.Number = 1
+	case p.Kind == ByCount:
+		m.Number++
+	case p.Kind == ByDelta && fired:
+		m.Point = *row
+	}
 }
 
 // evicts returns how many of the oldest records make room for one.
@@ -279,9 +296,7 @@ func (p *Policy[T]) evicts(m *policyMemory[T], s *PolicyState[T], row *T, at int
 	case ByCount:
 		if m.Number >= p.N {
 			n = int(max(1, p.Delete))
-			m.Number -= int64(n)
 		}
-		m.Number++
 		return n
 	case ByDelta:
 		for n < len(s.Records) && p.Distance(&s.Records[n], row) >= p.Threshold {
@@ -298,6 +313,17 @@ func (p *Policy[T]) evicts(m *policyMemory[T], s *PolicyState[T], row *T, at int
 		}
 	}
 	return 0
+}
+
+// admit has an eviction count a record, and those that made room for it.
+func (p *Policy[T]) admit(m *policyMemory[T]) {
+	if p.Kind != ByCount {
+		return
+	}
+	if m.Number >= p.N {
+		m.Number -= max(1, p.Delete)
+	}
+	m.Number++
 }
 
 // older returns how many of the oldest records are of a time or before it. The first that

@@ -181,6 +181,48 @@ func TestEvictionsOfWindowsKeepWhatTheySay(t *testing.T) {
 	}
 }
 
+// TestARecordThatAFunctionPanicsAboutIsNowhere has a last trigger, or a last eviction, that
+// panics about some records, which come at the times of the others.
+func TestARecordThatAFunctionPanicsAboutIsNowhere(t *testing.T) {
+	picky := Policy[int64]{Kind: ByPunctuation, Ends: func(n *int64) bool {
+		if *n < 0 {
+			panic("below zero")
+		}
+		return *n%7 == 0
+	}}
+	for seed := range uint64(200) {
+		random := rand.New(rand.NewPCG(seed, 3))
+		kinds := []Policy[int64]{every(5), count(3, 0), delta(4), tumbling}
+		p := Policies[int64]{Triggers: []Policy[int64]{kinds[random.IntN(3)], count(2, -1)}, Evictions: []Policy[int64]{kinds[random.IntN(4)], count(4, 0)}}
+		if seed%2 == 0 {
+			p.Triggers = append(p.Triggers, picky)
+		} else {
+			p.Evictions = append(p.Evictions, picky)
+		}
+		var got, want strings.Builder
+		into := func(b *strings.Builder) Fire[int64] {
+			return func(at int64, r []int64) { fmt.Fprint(b, at, r, ";") }
+		}
+		some, all := p.Begin(), p.Begin()
+		add := func(s *PolicyState[int64], row, at int64, b *strings.Builder) (panicked bool) {
+			defer func() { panicked = recover() != nil }()
+			p.Add(s, &row, at, into(b))
+			return
+		}
+		for at := range int64(100) {
+			row := random.Int64N(50)
+			if random.IntN(3) == 0 && !add(&some, -1, at, &got) {
+				t.Fatalf("seed %d: the function was not called", seed)
+			}
+			add(&some, row, at, &got)
+			add(&all, row, at, &want)
+		}
+		if got.String() != want.String() {
+			t.Fatalf("seed %d:\n%s\nwithout them:\n%s", seed, got.String(), want.String())
+		}
+	}
+}
+
 func TestImpossiblePoliciesAreRefused(t *testing.T) {
 	one := count(1, 0)
 	for _, p := range []Policies[int64]{
