@@ -86,7 +86,7 @@ func (s *session) console(t *testing.T, b *block) {
 }
 
 // limit is how long a command may take; the first one compiles the engine.
-const limit = 3 * time.Minute
+const limit = 6 * time.Minute
 
 func (s *session) run(command string, inCheckout bool) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
