@@ -194,24 +194,25 @@ func AggregateWindowInto[T any, K comparable, R any](w *Windowed[T, K], list ...
 	if in := w.keyed.Input; w.clock || len(in) != 1 || in[0].Ship != operator.Forward || slices.ContainsFunc(list, agg.Aggregate[T, R].Ordered) {
 		return windowNode[window.Result[R]](w, "window aggregate", describe(list), f)
 	}
-	return hotNode(w, p, describe(list), f)
+	rest, parts := hotKeys(w.keyed, w.assigner, p)
+	return windowsOn[window.Result[R]](w, "window aggregate", describe(list), f, rest, parts)
 }
 
-// hotNode adds an aggregation of windows, and before the exchange what takes hot keys
-// together. It stands beside the operator before it, if that is one.
-func hotNode[T any, K comparable, R any](w *Windowed[T, K], p *agg.Program[T, R], detail []string, f operator.Factory) *DataStream[window.Result[R]] {
+// hotKeys adds, before the exchange to an aggregation of windows, what takes hot keys
+// together. It stands beside the operator before it, if that is one. It returns the inputs
+// of the aggregation.
+func hotKeys[T any, K comparable, R any](in skin.Keyed[T, K], assigner window.Assigner, p *agg.Program[T, R]) (rest, parts plan.Input) {
 	type group = step.Group[K, agg.Partial[R]]
-	g := w.keyed.Graph
+	g := in.Graph
 	hot := skin.Add[T](g, skin.Node{
-		Kind: "hot keys", Detail: w.keyed.Detail(), Time: plan.KeepTimes, Beside: true,
-		Factory: step.HotKeys(w.keyed.Key, w.assigner, p), Outputs: []operator.Element{skin.ElementOf[group](g)},
-	}, w.keyed.Input)
+		Kind: "hot keys", Detail: in.Detail(), Time: plan.KeepTimes, Beside: true,
+		Factory: step.HotKeys(in.Key, assigner, p), Outputs: []operator.Element{skin.ElementOf[group](g)},
+	}, in.Input)
 	key, err := step.GroupKey[K, agg.Partial[R]]()
 	if err != nil {
 		skin.Mistake(g, err)
 	}
-	rest, parts := skin.HashBy(hot, w.keyed.Key), skin.HashBy(skin.Port[group](g, hot.Node, 1), key)
-	return windowsOn[window.Result[R]](w, "window aggregate", detail, f, rest.Input, parts.Input)
+	return skin.HashBy(hot, in.Key).Input, skin.HashBy(skin.Port[group](g, hot.Node, 1), key).Input
 }
 
 // Reduce joins the records of each key and window, two at a time, into one. f must

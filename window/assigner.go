@@ -91,11 +91,27 @@ func (a Assigner) Slide() time.Duration { return a.slide }
 // window is a row of whole panes. The windows that overlap share them (Li et al.,
 // "No Pane, No Gain", SIGMOD Record 34(1), 2005). The assigner must be valid.
 func (a Assigner) Pane() time.Duration {
-	x, y := a.size, a.slide
+	return time.Duration(common(int64(a.size), int64(a.slide)))
+}
+
+// Shared returns tumbling windows that are panes of all the windows: the longest pieces of
+// time such that every window of each assigner is a row of whole ones. All of them must be
+// valid, and aligned.
+func Shared(all ...Assigner) Assigner {
+	first := all[0].PaneStart(0)
+	var size int64
+	for _, a := range all {
+		size = common(common(size, int64(a.Pane())), a.PaneStart(0)-first)
+	}
+	return Tumbling(time.Duration(size)).Offset(time.Duration(first))
+}
+
+// common returns the greatest common divisor.
+func common(x, y int64) int64 {
 	for y != 0 {
 		x, y = y, x%y
 	}
-	return x
+	return max(x, -x)
 }
 
 // PaneStart returns the start of the pane that ns is in. The assigner must be

@@ -183,6 +183,8 @@ func wrongPolicies(env *thalweg.Environment) {
 		stream.Discard(stream.GroupBy[word, string](w, nil).Reduce(nil).Flatten())
 	}
 	keyed := stream.KeyBy(words, text)
+	kinds := []*stream.Windowed[word, string]{keyed.Window(window.Session(time.Second)), stream.KeyBy(words, text).Window(window.Tumbling(time.Second))}
+	stream.Discard(stream.AggregateWindows(kinds, agg.Sum(count))[1])
 	ints := window.AfterRecord(func(int) bool { return true })
 	stream.Discard(keyed.Window(window.CountSliding(3, 4)).Aggregate(agg.Sum(count)))
 	stream.Discard(keyed.Window(window.Global()).Trigger(ints).Evict(policy.Tumbling()).EvictAfter(policy.Count(0)).Aggregate(agg.Sum(count)))

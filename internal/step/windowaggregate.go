@@ -17,19 +17,9 @@ func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner 
 		if err := assigner.Validate(); err != nil {
 			return operator.Instance{}, err
 		}
-		batch := operator.BatchSize[T]()
-		find := newGroupFinder(key, batch)
-		arena := &types.Arena{} // one for all panes: neighbours come and go together
-		state := func(arena *types.Arena) paneState[T, R] {
-			return &aggregatePane[T, K, R]{newAggregates(key.Type(), p, arena), find}
-		}
-		panes := newPanes(assigner, func() paneState[T, R] { return state(arena) }, state(nil))
-		if assigner.Pane() != assigner.Size() {
-			all := newSlides(key, p, find, panes)
-			panes.make, panes.slider = func() paneState[T, R] { return all.pane() }, all
-		}
+		panes := aggregatePanes(key, newGroupFinder(key, operator.BatchSize[T]()), assigner, p)
 		if event {
-			s := newEventWindows(w, panes, nil)
+			s := newEventWindows(w, panes, nil, 0, 1)
 			instance := oneSieved(w, key, s)
 			if len(w.Received) > 1 {
 				instance.Inputs = append(instance.Inputs, &hotParts[T, K, R]{windows: s, in: w.In(1)})
@@ -40,10 +30,24 @@ func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner 
 	}
 }
 
+func aggregatePanes[T any, K comparable, R any](key *types.Key[T, K], find *groupFinder[T, K], assigner window.Assigner, p *agg.Program[T, R]) *panes[T, R] {
+	arena := &types.Arena{} // one for all panes: neighbours come and go together
+	panes := newPanes(assigner, func() paneState[T, R] { return newAggregatePane(key, p, find, arena) }, nil)
+	if assigner.Pane() != assigner.Size() {
+		all := newSlides(key, p, find, panes)
+		panes.make, panes.slider = func() paneState[T, R] { return all.pane() }, all
+	}
+	return panes
+}
+
 // aggregatePane is the state of a program for each key of a pane or window.
 type aggregatePane[T, K, R any] struct {
 	*aggregates[T, K, R]
 	find *groupFinder[T, K] // shared by all panes
+}
+
+func newAggregatePane[T any, K comparable, R any](key *types.Key[T, K], p *agg.Program[T, R], find *groupFinder[T, K], arena *types.Arena) *aggregatePane[T, K, R] {
+	return &aggregatePane[T, K, R]{newAggregates(key.Type(), p, arena), find}
 }
 
 func (p *aggregatePane[T, K, R]) add(g *guard, rows []T) { p.update(g, p.find, rows) }

@@ -39,6 +39,7 @@ type eventWindowStep[T, R any] struct {
 	in    *operator.Stamps
 	lates *operator.Stamps
 	mark  int64
+	count bool // what is late
 
 	// Of a batch: its rows in the order of their panes.
 	spans  []span
@@ -56,13 +57,19 @@ type span struct {
 
 const lateSpan = -1
 
-func newEventWindows[T, R any](w operator.Wiring, p *panes[T, R], open func() error) *eventWindowStep[T, R] {
+// newEventWindows makes windows that have these two outputs, for results and what is late.
+func newEventWindows[T, R any](w operator.Wiring, p *panes[T, R], open func() error, output, late int) *eventWindowStep[T, R] {
+	s := newEventPanes(w, p)
+	s.open, s.out, s.count = open, emitterOf[window.Result[R]](w, output), true
+	s.late, s.lates = lateOutput[T](w, late, 0)
+	return s
+}
+
+// newEventPanes makes windows without outputs.
+func newEventPanes[T, R any](w operator.Wiring, p *panes[T, R]) *eventWindowStep[T, R] {
 	size := operator.BatchSize[T]()
-	late, lates := lateOutput[T](w, 1, 0)
 	return &eventWindowStep[T, R]{
-		guard: guard{ctx: w.Context}, panes: p, open: open, size: size,
-		out:  emitterOf[window.Result[R]](w, 0),
-		late: late, in: w.In(0), lates: lates, mark: math.MinInt64,
+		guard: guard{ctx: w.Context}, panes: p, size: size, in: w.In(0), mark: math.MinInt64,
 		spanOf: make([]int32, size), sorted: make([]T, size), from: make([]int32, size),
 	}
 }
@@ -105,7 +112,9 @@ func (s *eventWindowStep[T, R]) collect(rows []T, times []int64) error {
 	if late == 0 {
 		return nil
 	}
-	s.ctx.Spec().Meter.Late.Add(int64(late))
+	if s.count {
+		s.ctx.Spec().Meter.Late.Add(int64(late))
+	}
 	if s.lates != nil {
 		s.lates.Times = s.times
 	}

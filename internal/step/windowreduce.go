@@ -32,7 +32,7 @@ func WindowReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T]
 		panes := newPanes(assigner, func() paneState[T, T] { return state(arena, refuse) }, state(nil, refusePart))
 		open := func() error { return shared.openWith(w.Context) }
 		if event {
-			return oneSieved(w, key, newEventWindows(w, panes, open)), nil
+			return oneSieved(w, key, newEventWindows(w, panes, open, 0, 1)), nil
 		}
 		return oneSieved(w, key, newClockWindows(w, panes, open)), nil
 	}
