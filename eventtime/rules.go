@@ -12,6 +12,9 @@ type Rules[T any] struct {
 	Never   bool          // and that is meant
 	Ahead   time.Duration // 0: any time is taken
 	Ordered bool
+
+	Group string        // what the splits keep together with; "": nothing
+	Drift time.Duration // how far ahead of it they may be
 }
 
 // Mark makes the watermark of a split. It is told of records in the order of their
@@ -23,7 +26,7 @@ type Mark[T any] interface {
 
 // Rules returns what a valid strategy says.
 func (s Strategy[T]) Rules() Rules[T] {
-	r := Rules[T]{At: s.at, Text: s.String(), Idle: s.idle, Never: s.never, Ahead: s.ahead, Ordered: s.ordered}
+	r := Rules[T]{At: s.at, Text: s.String(), Idle: s.idle, Never: s.never, Ahead: s.ahead, Ordered: s.ordered, Group: s.group, Drift: s.drift}
 	switch s.kind {
 	case bounded:
 		r.NewMark = func() Mark[T] { return &boundedMark[T]{disorder: int64(s.disorder), latest: NoTime} }

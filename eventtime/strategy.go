@@ -33,6 +33,10 @@ type Strategy[T any] struct {
 
 	disorder, idle, ahead time.Duration
 	never, ordered        bool
+
+	aligned bool
+	group   string
+	drift   time.Duration
 }
 
 type kind uint8
@@ -150,6 +154,17 @@ func (s Strategy[T]) OrderedSplits() Strategy[T] {
 	return s
 }
 
+// Align has splits wait for each other: one whose watermark is more than drift ahead of
+// the least of its group is not read until the others have come up, but for the batch that
+// took it there. The group are all splits of all sources of the job whose strategy names
+// it. Splits that are idle, have ended, or have not begun are not waited for, and a split
+// that waits does not become idle. So what joins streams, or merges splits, has to keep
+// about as much as comes in the drift. It is for a strategy right behind its source.
+func (s Strategy[T]) Align(group string, drift time.Duration) Strategy[T] {
+	s.aligned, s.group, s.drift = true, group, drift
+	return s
+}
+
 // Validate returns what is wrong with the strategy, or nil.
 func (s Strategy[T]) Validate() error {
 	switch {
@@ -157,6 +172,8 @@ func (s Strategy[T]) Validate() error {
 		return errors.New("eventtime: the zero Strategy knows no times")
 	case s.disorder < 0 || s.idle < 0 || s.ahead < 0:
 		return fmt.Errorf("eventtime: %s: a duration is negative", s)
+	case s.aligned && (s.group == "" || s.drift <= 0):
+		return fmt.Errorf("eventtime: %s: a group needs a name, and a drift that is positive", s)
 	case s.kind == punctuated && s.marks == nil || s.kind == custom && s.own == nil:
 		return errors.New("eventtime: nil is no function")
 	}
@@ -187,6 +204,9 @@ func (s Strategy[T]) String() string {
 	}
 	if s.ahead != 0 {
 		text += fmt.Sprintf(", at most %s ahead", s.ahead)
+	}
+	if s.aligned {
+		text += fmt.Sprintf(", within %s of %q", s.drift, s.group)
 	}
 	return text
 }

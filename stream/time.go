@@ -21,9 +21,16 @@ func AssignTime[T any](d *DataStream[T], strategy eventtime.Strategy[T]) *DataSt
 		skin.Mistake(g, err)
 		return d
 	}
-	return of(skin.Add[T](g, skin.Node{
+	rules := strategy.Rules()
+	out := skin.Add[T](g, skin.Node{
 		Kind: plan.AssignTime, Detail: []string{strategy.String()}, Time: plan.SetTimes,
 		Known:   plan.Known{Rows: plan.SameRows, Copies: plan.Whole},
-		Factory: step.AssignTime(strategy.Rules()),
-	}, d.flow.Input))
+		Factory: step.AssignTime(rules),
+	}, d.flow.Input)
+	if rules.Group != "" {
+		if err := out.Node.Align(); err != nil {
+			skin.Mistake(g, err)
+		}
+	}
+	return of(out)
 }

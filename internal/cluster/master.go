@@ -34,6 +34,8 @@ type Master struct {
 	final       bool // whatever the cause is, the job is not tried again
 	gaveUp      bool // on tasks that do not stop
 
+	aligned map[string]*alignment // groups of splits that keep together
+
 	retry      Retry
 	attempt    int         // from 0
 	done, kept map[int]int // by chain: subtasks that have ended well, and that have kept what they made
@@ -91,7 +93,7 @@ type Action struct {
 func NewMaster(job JobSpec, f plan.Fingerprint, tasks []int, splits map[int][]connect.Split, budgets map[int]Budget, retry Retry) *Master {
 	m := &Master{
 		job: job, fingerprint: f, phase: building, input: splits, splits: maps.Clone(splits), budgets: budgets,
-		reports: make([]*Report, len(tasks)), retry: retry, done: map[int]int{}, kept: map[int]int{},
+		reports: make([]*Report, len(tasks)), aligned: map[string]*alignment{}, retry: retry, done: map[int]int{}, kept: map[int]int{},
 	}
 	for _, n := range tasks {
 		m.workers = append(m.workers, workerState{tasks: n})
@@ -136,12 +138,17 @@ func (m *Master) Step(e Event) []Action {
 
 func (m *Master) message(process int, msg Message) []Action {
 	w := &m.workers[process]
-	if (msg.Kind == Ended || msg.Kind == Broken) && msg.Attempt != m.attempt {
+	if (msg.Kind == Ended || msg.Kind == Broken || msg.Kind == Align) && msg.Attempt != m.attempt {
 		return nil // that attempt is over: another report has said it, or a peer has cleared it away
 	}
 	switch msg.Kind {
 	case Want:
 		return m.assign(process, msg.Node, msg.Subtask)
+	case Align:
+		if m.phase != running {
+			return nil
+		}
+		return m.align(process, *msg.Mark)
 	case Reject:
 		return nil // a sample for the job's owner; the count comes with figures
 	case Figures:
@@ -158,6 +165,7 @@ func (m *Master) message(process int, msg Message) []Action {
 		}
 	case Deployed:
 		w.address = msg.Address
+		m.join(process, msg.Groups)
 	case Gone:
 		w.answered = true
 		return m.leave()
@@ -189,7 +197,7 @@ func (m *Master) advance() []Action {
 		}
 		return m.ask(connecting, Message{Kind: Connect, Peers: peers})
 	case connecting:
-		actions := m.ask(running, Message{Kind: Start})
+		actions := append(m.tellAll(), m.ask(running, Message{Kind: Start})...)
 		return append(actions, m.finished()...) // a process may have no tasks
 	}
 	return nil

@@ -36,6 +36,7 @@ const (
 	Connect Kind = "connect" // connect to the peers
 	Start   Kind = "start"   // run the tasks
 	Assign  Kind = "assign"  // a split for a subtask, or the news that there are none
+	Aligned Kind = "aligned" // how far the groups of splits that keep together have come in all other processes
 	Cancel  Kind = "cancel"  // stop all tasks
 	Exit    Kind = "exit"    // clean up and go
 )
@@ -46,6 +47,7 @@ const (
 	Deployed  Kind = "deployed"  // the answer to Deploy
 	Connected Kind = "connected" // the answer to Connect
 	Want      Kind = "want"      // a subtask asks for a split
+	Align     Kind = "align"     // how far such a group has come in this process
 	Reject    Kind = "reject"    // a sample of the input that sources reject; the count is in the figures
 	Figures   Kind = "figures"   // counters so far
 	Ended     Kind = "ended"     // a task has ended
@@ -58,23 +60,25 @@ const (
 type Message struct {
 	Kind Kind `json:"kind"`
 
-	Job         *JobSpec          `json:"job,omitempty"`         // Program
-	Fingerprint *plan.Fingerprint `json:"fingerprint,omitempty"` // Built
-	Attempt     int               `json:"attempt,omitempty"`     // Deploy, Broken, Ended: from 0
-	Parts       []plan.Part       `json:"parts,omitempty"`       // Deploy: what each chain does; nil: all run
-	Address     string            `json:"address,omitempty"`     // Deployed
-	Peers       []string          `json:"peers,omitempty"`       // Connect, by process
-	Node        int               `json:"node,omitempty"`        // Assign, Want, Reject
-	Subtask     int               `json:"subtask,omitempty"`     // Assign, Want
-	Split       *connect.Split    `json:"split,omitempty"`       // Assign; nil: no more
-	Rejected    *connect.Rejected `json:"rejected,omitempty"`    // Reject
-	Report      *Report           `json:"report,omitempty"`      // Figures, Ended
-	Task        string            `json:"task,omitempty"`        // Ended: its name
-	Chain       int               `json:"chain,omitempty"`       // Ended
-	Left        int               `json:"left,omitempty"`        // Ended: tasks still running there
-	Outcome     *Outcome          `json:"outcome,omitempty"`     // Ended: of all tasks there, if none is left
-	Peer        int               `json:"peer,omitempty"`        // Broken
-	Error       *Error            `json:"error,omitempty"`       // Built, Deployed, Connected, Ended, Broken
+	Job         *JobSpec            `json:"job,omitempty"`         // Program
+	Fingerprint *plan.Fingerprint   `json:"fingerprint,omitempty"` // Built
+	Attempt     int                 `json:"attempt,omitempty"`     // Deploy, Broken, Ended, Align, Aligned: from 0
+	Parts       []plan.Part         `json:"parts,omitempty"`       // Deploy: what each chain does; nil: all run
+	Address     string              `json:"address,omitempty"`     // Deployed
+	Groups      []string            `json:"groups,omitempty"`      // Deployed: groups of splits with members there
+	Peers       []string            `json:"peers,omitempty"`       // Connect, by process
+	Node        int                 `json:"node,omitempty"`        // Assign, Want, Reject
+	Subtask     int                 `json:"subtask,omitempty"`     // Assign, Want
+	Split       *connect.Split      `json:"split,omitempty"`       // Assign; nil: no more
+	Mark        *operator.AlignMark `json:"mark,omitempty"`        // Align, Aligned
+	Rejected    *connect.Rejected   `json:"rejected,omitempty"`    // Reject
+	Report      *Report             `json:"report,omitempty"`      // Figures, Ended
+	Task        string              `json:"task,omitempty"`        // Ended: its name
+	Chain       int                 `json:"chain,omitempty"`       // Ended
+	Left        int                 `json:"left,omitempty"`        // Ended: tasks still running there
+	Outcome     *Outcome            `json:"outcome,omitempty"`     // Ended: of all tasks there, if none is left
+	Peer        int                 `json:"peer,omitempty"`        // Broken
+	Error       *Error              `json:"error,omitempty"`       // Built, Deployed, Connected, Ended, Broken
 }
 
 // JobSpec is what a worker needs to build the same program and take its part.

@@ -47,6 +47,7 @@ func (m *Master) again() []Action {
 	m.retry.Left--
 	m.attempt++
 	m.cause, m.secondary = nil, false
+	m.aligned = map[string]*alignment{}
 	for i := range m.workers {
 		m.workers[i].tasks = a.Tasks[i]
 	}

@@ -35,6 +35,7 @@ type Worker struct {
 	mesh   *exchange.Mesh
 	team   *task.Team
 
+	attempt    int // the present one, from 0
 	connecting *host.Group
 	samples    atomic.Int64 // rejected pieces of input seen
 
@@ -71,6 +72,10 @@ func (w *Worker) Handle(m Message) (exit bool) {
 		w.team.Start()
 	case Assign:
 		w.assign(m)
+	case Aligned:
+		if w.team != nil && m.Attempt == w.attempt {
+			w.team.Alignments.Others(*m.Mark)
+		}
 	case Cancel:
 		w.stop()
 	case Exit:
@@ -151,6 +156,8 @@ func (j *JobSpec) tasks(p *plan.Plan, parts []plan.Part) []int {
 
 func (w *Worker) deploy(attempt int, parts []plan.Part) {
 	address := ""
+	var groups []string
+	w.attempt = attempt
 	err := func() (err error) {
 		if w.team != nil {
 			w.clear(parts)
@@ -170,20 +177,26 @@ func (w *Worker) deploy(attempt int, parts []plan.Part) {
 			Splits: w.splits, Reject: w.reject,
 			Ended: func(t *task.Task, err error) { w.ended(attempt, t, err) },
 		}
+		if w.job.Processes > 1 {
+			deployment.Aligned = func(mark operator.AlignMark) {
+				w.send(Message{Kind: Align, Attempt: attempt, Mark: &mark})
+			}
+		}
 		if w.job.Quarantine != nil {
 			deployment.Quarantine = w.quarantineWriter
 		}
 		team, err := task.Deploy(deployment)
 		if err == nil {
-			w.team = team
+			groups = team.Alignments.Groups()
 			w.mu.Lock()
+			w.team = team
 			w.tasks, w.left = append(w.tasks, team.Tasks...), len(team.Tasks)
 			w.outcome = Outcome{Done: map[int]int{}, Kept: map[int]int{}}
 			w.mu.Unlock()
 		}
 		return err
 	}()
-	w.send(Message{Kind: Deployed, Address: address, Error: asError(err)})
+	w.send(Message{Kind: Deployed, Address: address, Groups: groups, Error: asError(err)})
 }
 
 // clear puts away what is left of an attempt. Its tasks have ended.
@@ -243,8 +256,15 @@ func (w *Worker) ended(attempt int, t *task.Task, err error) {
 	w.send(m)
 }
 
-// Report sends the figures so far, if there are any. Any goroutine may call it.
+// Report sends the figures so far, if there are any, and what the master does not know of
+// splits that keep together. Any goroutine may call it.
 func (w *Worker) Report() {
+	w.mu.Lock()
+	team := w.team
+	w.mu.Unlock()
+	if team != nil {
+		team.Alignments.Tell()
+	}
 	if r := w.Figures(); r != nil {
 		w.send(Message{Kind: Figures, Report: r})
 	}

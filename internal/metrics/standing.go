@@ -23,6 +23,10 @@ type Standing struct {
 
 	Loop bool `json:"loop,omitempty"` // it is the head of a loop, in which event time stands still
 
+	// Group is what the splits keep together with, Least how far that has come.
+	Group string `json:"group,omitempty"`
+	Least int64  `json:"least,omitempty"`
+
 	// Records have come to the operator, Late of them too late. Open is how many
 	// windows or timers wait, Next is the time the next of them waits for, and Note
 	// says what else they wait for.
@@ -31,6 +35,13 @@ type Standing struct {
 	Open    int    `json:"open,omitempty"`
 	Next    int64  `json:"next,omitempty"`
 	Note    string `json:"note,omitempty"`
+
+	// Counts is how many windows hold records and wait for more of them. Of one of them,
+	// that lacks the fewest, Have have come of Want; Key is the record key, for people.
+	Counts int    `json:"counts,omitempty"`
+	Have   int64  `json:"have,omitempty"`
+	Want   int64  `json:"want,omitempty"`
+	Key    string `json:"key,omitempty"`
 }
 
 // Channel is one channel into a task.
@@ -49,4 +60,5 @@ type Split struct {
 	Records int64  `json:"records"`
 	Heard   int64  `json:"heard"` // when records came last, or it began, by the clock
 	Idle    bool   `json:"idle,omitempty"`
+	Held    bool   `json:"held,omitempty"` // it waits for others of its group
 }

@@ -45,6 +45,7 @@ type Spec struct {
 	Wake        func()                                   // makes the task look for work again; any goroutine may call it
 	Await       Await                                    // for operators that wait for others than their input
 	Shared      func(key any, make func() any) any       // what subtasks of this process share in an attempt; made by the first who asks, while tasks are wired
+	Alignments  *Alignments                              // groups of splits that keep together; nil: none
 	Reject      func(connect.Rejected)                   // shows a rejected piece of input to the job's owner
 	Quarantine  *quarantine.Writer                       // where records go that fail; nil: they fail the job
 }
@@ -106,6 +107,14 @@ func (c *Context) Lane() *Lane {
 		c.spec.Lane = &Lane{Split: -1, Halted: func() int64 { return 0 }}
 	}
 	return c.spec.Lane
+}
+
+// Align makes the subtask a member of a group of splits that keep together.
+func (c *Context) Align(group string, drift time.Duration) *AlignMember {
+	if c.spec.Alignments == nil {
+		c.spec.Alignments = NewAlignments(nil)
+	}
+	return c.spec.Alignments.Join(group, drift, c.spec.Wake)
 }
 
 // OnClose has f called when the subtask ends, whatever made it end. The last one

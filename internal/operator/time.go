@@ -80,6 +80,11 @@ type Stander interface {
 	Stand(*metrics.Standing)
 }
 
+// Lacker is a Stander whose windows may wait for a number of records that does not come.
+type Lacker interface {
+	Lack(*metrics.Standing)
+}
+
 // Lane is what the operators of one task know of each other.
 type Lane struct {
 	// Split numbers the split whose rows the source of the task is sending, from 0 in
@@ -89,10 +94,17 @@ type Lane struct {
 	// Watchers are told when the source begins a split and when one has ended.
 	Watchers []SplitWatcher
 
+	// Holders say which splits the source is not to read at the moment.
+	Holders []SplitHolder
+
 	// Halted is for how many nanoseconds back-pressure has kept the task from reading
 	// its input.
 	Halted func() int64
 }
+
+// SplitHolder is a [SplitWatcher] that may hold splits back. The task is woken when a
+// split may be read that could not.
+type SplitHolder interface{ Held(split int) bool }
 
 // SplitWatcher is an operator in the chain of a source that treats splits apart.
 type SplitWatcher interface {

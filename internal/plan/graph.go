@@ -86,6 +86,7 @@ type Node struct {
 
 	Beside   bool // it runs in the tasks of the operator before it, if that is one
 	attached bool // it does, or in those of the source before it
+	aligned  bool // a source whose splits keep together with others
 
 	Inputs     []Input
 	Broadcasts []Broadcast

@@ -1,6 +1,11 @@
 package plan
 
-import "github.com/thalweg/thalweg/internal/operator"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/thalweg/thalweg/internal/operator"
+)
 
 // Time is what an operator does to the event times of records.
 type Time uint8
@@ -24,23 +29,46 @@ func (n *Node) attach() {
 	if n.Kind != AssignTime {
 		return
 	}
-	between := []*Node{n}
-	for at := n; ; {
-		if !single(at) || at.Inputs[0][0].Ship != operator.Forward || len(at.Broadcasts) > 0 {
-			return
-		}
-		at = at.Inputs[0][0].From
-		if at.Source != nil {
-			break
-		}
-		if at.Time != KeepTimes {
-			return
-		}
-		between = append(between, at)
+	source, between := n.behind()
+	if source == nil {
+		return
 	}
 	for _, b := range between {
 		b.attached = true
 	}
+}
+
+// behind returns the source that a node stands behind, and what runs in the source's
+// tasks up to the node; nil if there is none.
+func (n *Node) behind() (source *Node, between []*Node) {
+	between = []*Node{n}
+	for at := n; ; {
+		if !single(at) || at.Inputs[0][0].Ship != operator.Forward || len(at.Broadcasts) > 0 {
+			return nil, nil
+		}
+		at = at.Inputs[0][0].From
+		if at.Source != nil {
+			return at, between
+		}
+		if at.Time != KeepTimes {
+			return nil, nil
+		}
+		between = append(between, at)
+	}
+}
+
+// Align notes that the splits of the source before the node keep together with others by
+// the times that the node assigns.
+func (n *Node) Align() error {
+	source, _ := n.behind()
+	switch {
+	case source == nil:
+		return errors.New("splits can be aligned only right behind their source: nothing but operators that take a record at a time may stand in between")
+	case source.aligned:
+		return fmt.Errorf("the splits of %q are aligned already, by other times", source.Name)
+	}
+	source.aligned = true
+	return nil
 }
 
 // Endless reports whether what comes out of a node has no end.

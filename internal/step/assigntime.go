@@ -17,6 +17,8 @@ var (
 	_ operator.Marker       = (*assignStep[int])(nil)
 	_ operator.TimerUser    = (*assignStep[int])(nil)
 	_ operator.SplitWatcher = (*assignStep[int])(nil)
+	_ operator.SplitHolder  = (*assignStep[int])(nil)
+	_ operator.Closer       = (*assignStep[int])(nil)
 	_ operator.Stander      = (*assignStep[int])(nil)
 )
 
@@ -26,7 +28,7 @@ var (
 // aside or fails the job.
 func AssignTime[T any](rules eventtime.Rules[T]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
-		return one[T](&assignStep[T]{
+		s := &assignStep[T]{
 			guard: guard{ctx: w.Context}, rules: rules, lane: w.Context.Lane(),
 			out: output[T](w, 0), sent: w.Out(0),
 			marks: map[int]eventtime.Mark[T]{},
@@ -34,7 +36,11 @@ func AssignTime[T any](rules eventtime.Rules[T]) operator.Factory {
 				idleAfter: rules.Idle, ordered: rules.Ordered, time: operator.NoTime,
 				now: w.Context.Now, halted: w.Context.Lane().Halted,
 			},
-		}), nil
+		}
+		if rules.Group != "" {
+			s.splits.group = w.Context.Align(rules.Group, rules.Drift)
+		}
+		return one[T](s), nil
 	}
 }
 
@@ -142,7 +148,19 @@ func (s *assignStep[T]) SplitEnded(split int) {
 }
 
 // LastSplitBegun implements operator.SplitWatcher.
-func (s *assignStep[T]) LastSplitBegun() { s.splits.last = true }
+func (s *assignStep[T]) LastSplitBegun() {
+	s.splits.last = true
+	s.splits.align()
+}
+
+// Held implements operator.SplitHolder.
+func (s *assignStep[T]) Held(split int) bool { return s.splits.hold(split) }
+
+// Close implements operator.Closer.
+func (s *assignStep[T]) Close(bool) error {
+	s.splits.leave()
+	return nil
+}
 
 // Advance implements operator.Marker. What came before says nothing of these times,
 // but that it has ended or is idle.
@@ -168,9 +186,12 @@ func (s *assignStep[T]) OnTimer(now time.Time) error {
 func (s *assignStep[T]) Stand(st *metrics.Standing) {
 	w := s.splits.watermark()
 	st.Mark, st.Idle, st.More, st.Rule = w.Time, w.Idle, !s.splits.last, s.rules.Text
+	if g := s.splits.group; g != nil {
+		st.Group, st.Least = s.rules.Group, g.Least()
+	}
 	for _, split := range s.splits.splits {
 		st.Splits = append(st.Splits, metrics.Split{
-			ID: split.id, Mark: split.time, Records: split.records, Heard: split.heard.UnixNano(), Idle: split.idle,
+			ID: split.id, Mark: split.time, Records: split.records, Heard: split.heard.UnixNano(), Idle: split.idle, Held: split.held,
 		})
 	}
 }
@@ -190,6 +211,8 @@ type splitMarks struct {
 	splits []splitMark // that are read
 	last   bool        // no others will begin
 	time   int64       // the watermark; it never goes back
+
+	group *operator.AlignMember // what the splits keep together with; nil: nothing
 }
 
 // splitMark is one split.
@@ -204,21 +227,30 @@ type splitMark struct {
 	// When it was last heard of, and for how long reading had been halted until then.
 	heard  time.Time
 	halted int64
+
+	// Whether and since when it waits for others, and for how long reading had been halted
+	// until then; and how long it has waited since it was heard of.
+	held       bool
+	heldSince  time.Time
+	heldHalted int64
+	waited     time.Duration
 }
 
 func (m *splitMarks) begin(number int, id string) {
 	s := splitMark{number: number, id: id, time: operator.NoTime}
 	m.hear(&s)
 	m.splits = append(m.splits, s)
+	m.align()
 }
 
 func (m *splitMarks) end(number int) {
 	m.splits = slices.DeleteFunc(m.splits, func(s splitMark) bool { return s.number == number })
+	m.align()
 }
 
 // hear notes that a split is not idle.
 func (m *splitMarks) hear(s *splitMark) {
-	s.idle = false
+	s.idle, s.waited = false, 0
 	s.heard, s.halted = m.now(), m.halted()
 }
 
@@ -231,6 +263,7 @@ func (m *splitMarks) records(number, n int, mark int64) {
 			m.hear(s)
 		}
 	}
+	m.align()
 }
 
 // watermark returns how far time has come in all splits.
@@ -250,7 +283,7 @@ func (m *splitMarks) watermark() operator.Watermark {
 // idleAt returns when a split will be idle if nothing is heard of it. The time in which
 // nobody could listen does not count.
 func (m *splitMarks) idleAt(s *splitMark) time.Time {
-	return s.heard.Add(m.idleAfter + time.Duration(m.halted()-s.halted))
+	return s.heard.Add(m.idleAfter + time.Duration(m.halted()-s.halted) + s.waited)
 }
 
 // nextIdle returns when the next split may be idle, or the zero time.
@@ -259,7 +292,7 @@ func (m *splitMarks) nextIdle() (next time.Time) {
 		return next
 	}
 	for i := range m.splits {
-		if s := &m.splits[i]; !s.idle {
+		if s := &m.splits[i]; !s.idle && !s.held {
 			next = earlierTime(next, m.idleAt(s))
 		}
 	}
@@ -268,8 +301,9 @@ func (m *splitMarks) nextIdle() (next time.Time) {
 
 func (m *splitMarks) lookForIdle(now time.Time) {
 	for i := range m.splits {
-		if s := &m.splits[i]; !s.idle && !m.idleAt(s).After(now) {
+		if s := &m.splits[i]; !s.idle && !s.held && !m.idleAt(s).After(now) {
 			s.idle = true
 		}
 	}
+	m.align()
 }

@@ -104,6 +104,9 @@ func (s *sourceStep) Poll() (operator.Status, time.Time, error) {
 	for range s.reading {
 		r := s.reading[s.turn]
 		s.turn = (s.turn + 1) % len(s.reading)
+		if s.held(r) {
+			continue
+		}
 		n, err := s.fill(r)
 		if n > 0 {
 			s.lane.Split = r.number
@@ -123,6 +126,15 @@ func (s *sourceStep) Poll() (operator.Status, time.Time, error) {
 		}
 	}
 	return operator.Idle, wakeAt, nil
+}
+
+// held reports whether somebody wants the split not to be read now.
+func (s *sourceStep) held(r *splitReader) bool {
+	held := false
+	for _, h := range s.lane.Holders {
+		held = h.Held(r.number) || held
+	}
+	return held
 }
 
 // earlierTime returns the earlier of two times; the zero time is never.

@@ -44,6 +44,10 @@ type Deployment struct {
 	Reject func(node int, r connect.Rejected)
 	Ended  func(t *Task, err error)
 
+	// Aligned is told how far the members of a group that keeps together have come in
+	// this process; nil if there are no others.
+	Aligned func(operator.AlignMark)
+
 	// Quarantine makes the place for records that an operator refuses in a subtask: its
 	// own, or that of the operator sender, which is to distribute them to it. A nil sender
 	// is none; a nil function means that such records fail the job.
@@ -56,6 +60,8 @@ type Team struct {
 	group *host.Group
 	ended func(*Task, error)
 	store *store
+
+	Alignments *operator.Alignments // what keeps together
 }
 
 // Deploy makes the tasks of a process, without starting them. The mesh, if there
@@ -77,7 +83,8 @@ func Deploy(d Deployment) (*Team, error) {
 			}
 		}
 	}
-	team := &Team{group: host.NewGroup(d.Host), ended: d.Ended, store: b.store}
+	b.alignments = operator.NewAlignments(d.Aligned)
+	team := &Team{group: host.NewGroup(d.Host), ended: d.Ended, store: b.store, Alignments: b.alignments}
 	for _, t := range b.order {
 		if err := b.wire(t); err != nil {
 			if d.Before == nil {
@@ -144,7 +151,8 @@ type builder struct {
 	sets  map[setKey]*set
 	gates map[channelKey]int // gate channels of this process's tasks
 
-	shared map[any]any // what operators of several tasks have in common, by their keys
+	shared     map[any]any // what operators of several tasks have in common, by their keys
+	alignments *operator.Alignments
 }
 
 // addTask makes a task with its gate, so that senders find it.
@@ -268,6 +276,7 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism, File: b.Plan.Graph.File,
 		Meter: meter, Space: b.store.space.For(&meter.Spilled), Wake: t.parker.Unpark, Await: t.await, Lane: t.lane,
 		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) }, Shared: b.share,
+		Alignments: b.alignments,
 	}
 	if b.Check {
 		spec.Promises = n.Promises

@@ -22,6 +22,9 @@ func (t *Task) follow() {
 		watcher, ok := m.body.(operator.SplitWatcher)
 		if ok && m.parent >= 0 && t.members[m.parent].prompt {
 			t.lane.Watchers = append(t.lane.Watchers, watcher)
+			if h, ok := watcher.(operator.SplitHolder); ok {
+				t.lane.Holders = append(t.lane.Holders, h)
+			}
 		}
 		m.prompt = m.node.Source != nil || m.parent >= 0 && t.members[m.parent].prompt && m.node.Time == plan.KeepTimes
 	}
