@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
+	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/internal/cluster"
 	"github.com/thalweg/thalweg/internal/jobtest"
 )
@@ -27,6 +29,11 @@ func TestMain(m *testing.M) {
 		_ = os.Unsetenv(masterVariable)
 		fmt.Println("the job ended:", runEndless(how))
 		os.Exit(1)
+	}
+	if line := os.Getenv(stallVariable); line != "" {
+		os.Args = append(os.Args[:1], strings.Fields(line)...)
+		thalweg.Main("stalled", stalled)
+		return
 	}
 	code := m.Run()
 	if binaries != "" {

@@ -75,6 +75,9 @@ func (s *standings) say(t *Task, ended bool) {
 		if o, ok := m.body.(operator.Stander); ok {
 			o.Stand(&st)
 		}
+		if l, ok := m.body.(operator.Lacker); ok && !ended {
+			l.Lack(&st)
+		}
 		all[i] = st
 	}
 	s.last.Store(&all)

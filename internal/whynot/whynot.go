@@ -40,6 +40,9 @@ const (
 	Late     Rule = "late"                 // records come behind the watermark
 	Blocked  Rule = "blocked"              // something behind takes no more records
 	Loop     Rule = "loop"                 // event time stands still in a loop
+	Aligned  Rule = "alignment"            // a split is too far ahead of its group and waits for it
+	Count    Rule = "count never reached"  // windows have records, and wait for more
+	EmptyKey Rule = "key without records"  // no record has come of any key of a subtask, while others have some
 	Finished Rule = "finished"             // the input has ended
 	Note     Rule = "condition"            // what the operator says itself it waits for
 	Nothing  Rule = "nothing open"         // no window or timer waits
@@ -77,6 +80,7 @@ func Diagnose(s State, node int) []Finding {
 	for _, st := range mine {
 		d.subtask(st)
 	}
+	d.withoutKeys(node, mine)
 	return d.found
 }
 
@@ -157,6 +161,14 @@ func (d *diagnosis) subtask(st metrics.Standing) {
 	case st.Note != "":
 		d.say(Note, "%s", st.Note)
 		return
+	case d.hasNoKey(st):
+		return
+	case st.Counts > 0:
+		d.say(Count, "%s of subtask %d of %s: records have come, and more are waited for; for key %s, which lacks the fewest, %d of %d have come",
+			someWindows(st.Counts), st.Subtask, d.name(st.Node), st.Key, st.Have, st.Want)
+		if st.Next == operator.EndOfTime {
+			return // no time makes them fire
+		}
 	case st.Open == 0 && st.Rule == "":
 		if st.Records > st.Late {
 			d.say(Nothing, "subtask %d of %s has nothing that waits: all it had is over", st.Subtask, d.name(st.Node))
@@ -168,6 +180,9 @@ func (d *diagnosis) subtask(st metrics.Standing) {
 	}
 	if st.Late > 0 {
 		d.ahead(st)
+	}
+	if st.Open == 0 && st.Rule == "" {
+		return
 	}
 	holders := d.holders(st, map[place]bool{})
 	for _, h := range holders {
@@ -238,6 +253,7 @@ func (d *diagnosis) holder(waiting, h metrics.Standing) {
 			d.name(h.Node))
 		return
 	}
+	d.alignment(h)
 	if h.More && !strings.Contains(h.Rule, "splits in order") {
 		d.say(NotBegun, "subtask %d of %s has splits that it has not begun, of which any time may come: read more side by side, or say OrderedSplits",
 			h.Subtask, d.name(h.Node))
@@ -245,7 +261,7 @@ func (d *diagnosis) holder(waiting, h metrics.Standing) {
 	}
 	for _, s := range h.Splits {
 		who := d.split(h, s)
-		if s.Idle || s.Mark > h.Mark || d.told[who] {
+		if s.Idle || s.Held || s.Mark > h.Mark || d.told[who] {
 			continue
 		}
 		d.told[who] = true
@@ -264,6 +280,82 @@ func (d *diagnosis) holder(waiting, h metrics.Standing) {
 			d.say(Behind, "%s has come to %s and goes on%s", who, stamp(s.Mark), d.next(waiting))
 		}
 	}
+}
+
+// alignment says which splits wait for others of their group, and why those that are
+// the last of it do not go on.
+func (d *diagnosis) alignment(h metrics.Standing) {
+	held := false
+	for _, s := range h.Splits {
+		who := d.split(h, s)
+		if !s.Held || d.told[who] {
+			continue
+		}
+		held, d.told[who] = true, true
+		d.say(Aligned, "%s has come to %s and is not read, because its group %q is at %s: %s", who, stamp(s.Mark), h.Group, stamp(h.Least), h.Rule)
+	}
+	if !held {
+		return
+	}
+	least, last := int64(operator.EndOfTime), []metrics.Standing(nil)
+	for _, st := range d.Standings {
+		if st.Group != h.Group || st.Ended {
+			continue
+		}
+		for _, s := range st.Splits {
+			switch {
+			case s.Idle || s.Held || s.Mark > least:
+				continue
+			case s.Mark < least:
+				least, last = s.Mark, nil
+			}
+			one := st // with this split alone
+			one.Splits, one.Mark, one.More = []metrics.Split{s}, s.Mark, false
+			last = append(last, one)
+		}
+	}
+	for _, st := range last {
+		d.holder(metrics.Standing{}, st)
+	}
+}
+
+func someWindows(n int) string {
+	if n == 1 {
+		return "a window"
+	}
+	return fmt.Sprintf("%d windows", n)
+}
+
+// withoutKeys names the subtasks of an operator that have had no record of any key, while
+// others have.
+func (d *diagnosis) withoutKeys(node int, mine []metrics.Standing) {
+	var none []string
+	for _, st := range mine {
+		if d.hasNoKey(st) {
+			none = append(none, fmt.Sprint(st.Subtask))
+		}
+	}
+	if len(none) == 0 || len(none) == len(mine) {
+		return
+	}
+	what := "subtask"
+	if len(none) > 1 {
+		what = "subtasks"
+	}
+	d.say(EmptyKey, "no record has come of any key of %s %s of %s, and a key without records has no windows", what, strings.Join(none, ", "), d.name(node))
+}
+
+// hasNoKey reports whether records come to a subtask by their keys, and none has come.
+func (d *diagnosis) hasNoKey(st metrics.Standing) bool {
+	if st.Records > 0 || st.Rule != "" || st.Ended {
+		return false
+	}
+	for _, n := range d.Plan.Nodes {
+		if n.ID == st.Node {
+			return len(n.Inputs) > 0 && len(n.Inputs[0]) > 0 && n.Inputs[0][0].Ship == operator.Hash
+		}
+	}
+	return false
 }
 
 func (d *diagnosis) next(waiting metrics.Standing) string {
