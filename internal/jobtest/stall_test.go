@@ -100,9 +100,6 @@ func (r *scriptReader) Read(rows []reading) (int, error) {
 
 func (r *scriptReader) Close() error { return nil }
 
-// floodMeters are enough for all subtasks.
-var floodMeters = strings.Split("abcdefghijklmnopqrstuvwxyz", "")
-
 // flood is a source without end that is always ahead of its readers.
 type flood struct{ At time.Time }
 
@@ -119,7 +116,7 @@ type floodReader struct{ At time.Time }
 
 func (r floodReader) Read(rows []reading) (int, error) {
 	for i := range rows {
-		rows[i] = reading{floodMeters[i%len(floodMeters)], r.At.UnixNano(), 1}
+		rows[i] = reading{"a meter", r.At.UnixNano(), 1}
 	}
 	return len(rows), nil
 }
@@ -177,7 +174,7 @@ var stalls = []stall{
 	{
 		"blocked sink", func(env *thalweg.Environment, at time.Time) {
 			timed := stream.AssignTime(stream.Read(env, flood{at}), readingTimes)
-			kept := stream.KeyBy(timed, readingMeter).Aggregate(agg.Sum(readingAmount)).Named("sums")
+			kept := stream.KeyBy(timed, readingMeter).Aggregate(agg.Sum(readingAmount)).Named("sums").WithParallelism(1)
 			stream.Write(kept.Rebalance(), full{}).Named("a full disk")
 		},
 		whynot.Blocked, `"a full disk" takes no more`,
@@ -243,6 +240,7 @@ func TestStallsAreNamedFromOutside(t *testing.T) {
 	for _, s := range stalls {
 		for _, processes := range []int{1, 3} {
 			t.Run(fmt.Sprintf("%s in %d processes", s.name, processes), func(t *testing.T) {
+				t.Parallel() // they wait most of the time
 				cache := t.TempDir()
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
