@@ -39,8 +39,8 @@ func CoGroup[L, R any, K comparable, O any](l *DataSet[L], r *DataSet[R], on Key
 		option(&o)
 	}
 	left, right := keyBoth(l, r, on)
-	leftWithin, _ := compileOrders(g, o.left)
-	rightWithin, _ := compileOrders(g, o.right)
+	leftWithin, _ := skin.CompileOrders(g, o.left)
+	rightWithin, _ := skin.CompileOrders(g, o.right)
 	open := func(*thalweg.Context) (step.CoReducer[L, R, O], error) { return f, nil }
 	return of(skin.Add[O](g, skin.Node{
 		Kind: "coGroup", Detail: []string{"on " + skin.KeyName(left.Key) + " = " + skin.KeyName(right.Key)}, Memory: skin.LargeMemory, Stores: 3, Method: plan.MergeJoin,

@@ -55,7 +55,7 @@ func within[T any, K comparable](k skin.Keyed[T, K], orders []Order[T]) ([]outof
 	if len(orders) == 0 {
 		return nil, k.Detail()
 	}
-	parts, detail := compileOrders(k.Graph, orders)
+	parts, detail := skin.CompileOrders(k.Graph, orders)
 	return parts, k.Detail(detail)
 }
 

@@ -34,9 +34,9 @@ func SortBySample[T any](d, sample *DataSet[T], orders ...Order[T]) *DataSet[T] 
 // SortPartition puts the records of each subtask into order.
 func SortPartition[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 	g := d.flow.Graph
-	by, detail := order(g, orders)
+	by, detail := skin.CompileOrder(g, orders)
 	return of(skin.Add[T](g, skin.Node{
-		Kind: "sort", Detail: []string{detail}, Method: plan.SortRecords, Known: plan.Known{Rows: plan.SameRows, Keys: leading(g, orders), Copies: plan.Whole}, Memory: skin.LargeMemory,
+		Kind: "sort", Detail: []string{detail}, Method: plan.SortRecords, Known: plan.Known{Rows: plan.SameRows, Keys: skin.LeadingKey(g, orders), Copies: plan.Whole}, Memory: skin.LargeMemory,
 		Factory: step.Sort(skin.TypeOf[T](g), by),
 	}, d.flow.Input))
 }
@@ -52,7 +52,7 @@ func PartitionByRange[T any](d *DataSet[T], orders ...Order[T]) *DataSet[T] {
 // [SortBySample].
 func PartitionBySample[T any](d, sample *DataSet[T], orders ...Order[T]) *DataSet[T] {
 	g := d.flow.Graph
-	by, detail := order(g, orders)
+	by, detail := skin.CompileOrder(g, orders)
 	rows := skin.TypeOf[T](g)
 	marks := skin.Add[step.Mark[T]](g, skin.Node{
 		Kind: "sample", Detail: []string{detail}, Known: plan.Known{Rows: plan.AtMost, Limit: sampledRows}, Memory: skin.SmallMemory, Factory: step.SampleMarks(rows, by),
@@ -64,15 +64,6 @@ func PartitionBySample[T any](d, sample *DataSet[T], orders ...Order[T]) *DataSe
 	set := g.NewSet()
 	ranged.AddBroadcast(set, bounds.Input)
 	return of(ranged.Ship(plan.Shipping{Ship: operator.Range, Key: plan.Key{Name: detail}, Selector: step.RangeSelector[T]{Order: by, Set: set}}))
-}
-
-// leading is the field by which records are ordered first.
-func leading[T any](g *plan.Graph, orders []Order[T]) []plan.Key {
-	if len(orders) == 0 || orders[0].compile == nil {
-		return nil
-	}
-	_, by := orders[0].compile(g)
-	return []plan.Key{by}
 }
 
 // MinBy keeps the record that comes first in the order; of several, any one.
@@ -105,7 +96,7 @@ func chooseOf[T any, K comparable](g *Grouped[T, K], choose func(a, b T) T) *Dat
 
 // firstIn returns the function that keeps one of two records.
 func firstIn[T any](g *plan.Graph, orders []Order[T], last bool) func(a, b T) T {
-	by, _ := order(g, orders)
+	by, _ := skin.CompileOrder(g, orders)
 	return func(a, b T) T {
 		if c := by.Compare(&a, &b); c > 0 != last && c != 0 {
 			return b
@@ -125,7 +116,7 @@ type SortedGroups[T any, K comparable] struct {
 // one, for records that are equal in those before.
 func SortGroups[T any, K comparable](g Groups[T, K], orders ...Order[T]) *SortedGroups[T, K] {
 	grouped, before := g.groups()
-	order(grouped.keyed.Graph, orders)
+	skin.CompileOrder(grouped.keyed.Graph, orders)
 	return &SortedGroups[T, K]{grouped, append(before[:len(before):len(before)], orders...)}
 }
 
