@@ -47,7 +47,7 @@ var wrong = map[string]program{
 	"keys": wrongKeys, "arguments": wrongArguments, "endless": wrongEndless,
 	"functions": wrongFunctions, "hints": wrongHints, "orders": wrongOrders, "sides": wrongSides, "samples": wrongSamples, "files": wrongFiles,
 	"facts": wrongFacts, "estimates": wrongEstimates, "projections": wrongProjections,
-	"policies": wrongPolicies, "loops": wrongLoops,
+	"policies": wrongPolicies, "loops": wrongLoops, "partitions": wrongPartitions, "alignments": wrongAlignments,
 	"empty": func(*thalweg.Environment) {},
 }
 
@@ -199,6 +199,26 @@ func wrongLoops(env *thalweg.Environment) {
 	stream.Discard(stream.Iterate(words, func(all words2) (words2, words2) { return nil, all }))
 	timed := stream.AssignTime(words, eventtime.OfFunc(func(word) time.Time { return time.Unix(1, 0) }))
 	stream.Discard(stream.Iterate(timed, func(all words2) (back, out words2) { return words, all }))
+}
+
+func wrongPartitions(env *thalweg.Environment) {
+	numbers := stream.Sequence(env, 0, 10, 1)
+	endless := stream.Map(stream.ReadSocket(env, "localhost:1"), func(string) int64 { return 0 })
+	id := func(n *int64) *int64 { return n }
+	stream.Discard(stream.KeyBy(stream.Union(numbers, endless), id).WholePartitions().Reduce(nil))
+	whole := stream.KeyBy(numbers, id).WholePartitions()
+	stream.Discard(stream.SortPartitions(whole))
+	stream.Discard(whole.Aggregate())
+}
+
+func wrongAlignments(env *thalweg.Environment) {
+	timed := eventtime.OfFunc(func(int64) time.Time { return time.Unix(1, 0) })
+	numbers := stream.Sequence(env, 0, 10, 1)
+	stream.Discard(stream.AssignTime(numbers, timed.Align("", time.Second)))
+	stream.Discard(stream.AssignTime(numbers, timed.Align("a", 0)))
+	stream.Discard(stream.AssignTime(numbers.Rebalance(), timed.Align("a", time.Second)))
+	stream.Discard(stream.AssignTime(numbers, timed.Align("a", time.Second)))
+	stream.Discard(stream.AssignTime(numbers, timed.Align("b", time.Second)))
 }
 
 func wrongSamples(env *thalweg.Environment) {

@@ -74,6 +74,16 @@ func (n *Node) Align() error {
 // Endless reports whether what comes out of a node has no end.
 func (p *Plan) Endless(n *Node) bool { return endless(n) }
 
+// Endless reports whether some of the input has no end.
+func (in Input) Endless() bool {
+	for _, e := range in {
+		if endless(e.From) {
+			return true
+		}
+	}
+	return false
+}
+
 // timed reports whether the records that come out of the node have event times.
 func (n *Node) timed() bool {
 	switch n.Time {
