@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestComparisonRefusesAWrongResult(t *testing.T) {
@@ -49,18 +48,6 @@ func TestWordsThatCrossReadsAreCountedOnce(t *testing.T) {
 	for _, counter := range []wordCounter{plainCounter{}, pointerCounter{}} {
 		if got, err := countByHand(path, counter); err != nil || got != want {
 			t.Errorf("%T: got %+v, %v, want %+v", counter, got, err, want)
-		}
-	}
-}
-
-func TestHistogramFindsQuantilesWithinABucket(t *testing.T) {
-	var h histogram
-	for i := range 10_000 {
-		h.add(time.Duration(i+1) * time.Microsecond)
-	}
-	for q, want := range map[float64]time.Duration{0.5: 5 * time.Millisecond, 0.99: 9900 * time.Microsecond, 1: 10 * time.Millisecond} {
-		if got := h.quantile(q); got < want || float64(got) > 1.03*float64(want) {
-			t.Errorf("quantile %v is %s, want %s", q, got, want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/thalweg/thalweg/bench/harness"
 	"github.com/thalweg/thalweg/connect"
 )
 
@@ -42,7 +43,7 @@ func (s clockwork) Open(c connect.ReaderContext, _ connect.Split) (connect.Reade
 	c.Go(func() {
 		defer r.pacer.Done()
 		for !r.closed.Load() {
-			nap(latencyInterval)
+			harness.Nap(latencyInterval)
 			c.Wake()
 		}
 	})
@@ -82,13 +83,13 @@ func (r *clockworkReader) Close() error {
 
 // lateness does by itself what source and sink of the benchmark do, with nothing
 // between them.
-func lateness(n int64, sleep func(time.Duration)) *histogram {
-	h := &histogram{}
+func lateness(n int64, sleep func(time.Duration)) *harness.Histogram {
+	h := &harness.Histogram{}
 	start := time.Since(epoch)
 	for i := int64(0); i < n; {
 		now := time.Since(epoch)
 		for ; i < n && start+time.Duration(i)*latencyInterval <= now; i++ {
-			h.add(now - (start + time.Duration(i)*latencyInterval))
+			h.Add(now - (start + time.Duration(i)*latencyInterval))
 		}
 		sleep(latencyInterval)
 	}

@@ -8,6 +8,7 @@ import (
 
 	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/batch"
+	"github.com/thalweg/thalweg/bench/harness"
 	"github.com/thalweg/thalweg/connect"
 )
 
@@ -19,20 +20,20 @@ const latencySeconds = 10 // on each side, in as many rounds as there are to be 
 func benchLatency(c *config) ([]line, error) {
 	n := c.records(latencyRate * latencySeconds)
 	perRound := max(n/int64(c.pairs), 1)
-	var ours, floor, timer histogram
+	var ours, floor, timer harness.Histogram
 	for range c.pairs {
-		floor.merge(lateness(perRound, nap))
+		floor.Merge(lateness(perRound, harness.Nap))
 		h, err := keyedLatency(perRound)
 		if err != nil {
 			return nil, err
 		}
-		ours.merge(h)
-		timer.merge(lateness(perRound, timerSleep()))
+		ours.Merge(h)
+		timer.Merge(lateness(perRound, timerSleep()))
 	}
-	if want := perRound * int64(c.pairs); ours.n != want || floor.n != want {
-		return nil, fmt.Errorf("%d records arrived and %d were made without the engine, of %d", ours.n, floor.n, want)
+	if want := perRound * int64(c.pairs); ours.Count() != want || floor.Count() != want {
+		return nil, fmt.Errorf("%d records arrived and %d were made without the engine, of %d", ours.Count(), floor.Count(), want)
 	}
-	p99, p9999 := ours.quantile(0.99), ours.quantile(0.9999)
+	p99, p9999 := ours.Quantile(0.99), ours.Quantile(0.9999)
 	return []line{
 		{name: "latency at 100 000 records/s", bar: "p99 < 1 ms, p99.99 < 10 ms", got: ours.String(),
 			met: p99 < time.Millisecond && p9999 < 10*time.Millisecond},
@@ -42,7 +43,7 @@ func benchLatency(c *config) ([]line, error) {
 }
 
 // keyedLatency sends records at the rate through a keyed exchange.
-func keyedLatency(n int64) (*histogram, error) {
+func keyedLatency(n int64) (*harness.Histogram, error) {
 	sink := &latencySink{}
 	_, err := thalweg.Run(context.Background(), func(env *thalweg.Environment) error {
 		batch.Write(batch.PartitionByHash(batch.Read(env, clockwork(n)), key), sink)
@@ -54,7 +55,7 @@ func keyedLatency(n int64) (*histogram, error) {
 // latencySink notes how late records arrive.
 type latencySink struct {
 	mu   sync.Mutex
-	seen histogram // guarded by mu
+	seen harness.Histogram // guarded by mu
 }
 
 func (s *latencySink) String() string { return "latency" }
@@ -65,13 +66,13 @@ func (s *latencySink) Open(connect.WriterContext) (connect.Writer[Record], error
 
 type latencyWriter struct {
 	sink *latencySink
-	seen histogram
+	seen harness.Histogram
 }
 
 func (w *latencyWriter) Write(rows []Record) error {
 	now := time.Since(epoch)
 	for i := range rows {
-		w.seen.add(now - time.Duration(rows[i].Value))
+		w.seen.Add(now - time.Duration(rows[i].Value))
 	}
 	return nil
 }
@@ -82,7 +83,7 @@ func (w *latencyWriter) Close(complete bool) error {
 	w.sink.mu.Lock()
 	defer w.sink.mu.Unlock()
 	if complete {
-		w.sink.seen.merge(&w.seen)
+		w.sink.seen.Merge(&w.seen)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestSpreadIsMedianAndExtremes(t *testing.T) {
@@ -62,6 +63,18 @@ func TestAProcessThatIsNotReadyIsRefused(t *testing.T) {
 	for _, text := range []string{"true", "exit 3", "echo nonsense", `echo '{"error": "no data"}'`} {
 		if _, err := Begin("fake", script(text)); err == nil {
 			t.Errorf("%s is ready", text)
+		}
+	}
+}
+
+func TestHistogramFindsQuantilesWithinABucket(t *testing.T) {
+	var h Histogram
+	for i := range 10_000 {
+		h.Add(time.Duration(i+1) * time.Microsecond)
+	}
+	for q, want := range map[float64]time.Duration{0.5: 5 * time.Millisecond, 0.99: 9900 * time.Microsecond, 1: 10 * time.Millisecond} {
+		if got := h.Quantile(q); got < want || float64(got) > 1.03*float64(want) {
+			t.Errorf("quantile %v is %s, want %s", q, got, want)
 		}
 	}
 }
