@@ -1,7 +1,7 @@
 // Stream compares streams of the engine with Apache Flink's, and with themselves under
 // harder conditions.
 //
-//	go run ./bench/stream [--only nexmark,yahoo] [--queries 0,5] [--pairs 5] [--seconds 5] [--profile dir]
+//	go run ./bench/stream [--only nexmark,yahoo,…] [--queries 0,5] [--pairs 5] [--seconds 5] [--profile dir]
 //
 // It prints a table for each benchmark. Beside Flink a cell says how many times as fast
 // ours is: the median of the pairs with the least and the greatest, for each second of
@@ -17,6 +17,12 @@
 //   - yahoo: the count of the Yahoo streaming benchmark: views of ads, of each campaign
 //     in ten seconds. Flink's is a DataStream program, and SQL, which adds up before it
 //     distributes.
+//   - latency: query 5 of Nexmark, ten seconds that slide by 20 ms, over a million bids a
+//     second for 10,000 auctions: how long after the end of a window its result comes.
+//     Each of --pairs rounds lasts --seconds.
+//   - flush: records that are distributed by key as fast as they come, with different
+//     deadlines for batches that are not full.
+//   - skew: a windowed count by a million keys, which come alike, or by the law of Zipf.
 //
 // Both run in one process each, with --threads subtasks. Flink's stays, and has run
 // each job three times before the first pair. Its time begins when its sources do, so
@@ -64,6 +70,9 @@ type benchmark struct {
 var benchmarks = []benchmark{
 	{"nexmark", true, benchNexmark},
 	{"yahoo", true, benchYahoo},
+	{"latency", false, benchLatency},
+	{"flush", false, benchFlush},
+	{"skew", false, benchSkew},
 }
 
 func main() {
