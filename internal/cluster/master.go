@@ -27,6 +27,7 @@ type Master struct {
 	workers     []workerState           // by process; process 0 is the master's own
 	input       map[int][]connect.Split // by node
 	splits      map[int][]connect.Split // by node: not handed out yet
+	watchers    map[int][]Action        // by node: what is said when there are no more
 	budgets     map[int]Budget          // by node
 	reports     []*Report               // by process, the last one
 	cause       error
@@ -92,7 +93,7 @@ type Action struct {
 // process; splits are those of the sources by node.
 func NewMaster(job JobSpec, f plan.Fingerprint, tasks []int, splits map[int][]connect.Split, budgets map[int]Budget, retry Retry) *Master {
 	m := &Master{
-		job: job, fingerprint: f, phase: building, input: splits, splits: maps.Clone(splits), budgets: budgets,
+		job: job, fingerprint: f, phase: building, input: splits, splits: maps.Clone(splits), watchers: map[int][]Action{}, budgets: budgets,
 		reports: make([]*Report, len(tasks)), aligned: map[string]*alignment{}, retry: retry, done: map[int]int{}, kept: map[int]int{},
 	}
 	for _, n := range tasks {
@@ -149,6 +150,8 @@ func (m *Master) message(process int, msg Message) []Action {
 			return nil
 		}
 		return m.align(process, *msg.Mark)
+	case Watch:
+		return m.watch(process, msg.Node, msg.Subtask)
 	case Reject:
 		return nil // a sample for the job's owner; the count comes with figures
 	case Figures:
@@ -218,11 +221,26 @@ func (m *Master) ask(p phase, question Message) []Action {
 
 func (m *Master) assign(process, node, subtask int) []Action {
 	msg := Message{Kind: Assign, Node: node, Subtask: subtask}
+	actions := []Action{{To: process, Message: msg}}
 	if left := m.splits[node]; len(left) > 0 && m.phase == running {
-		msg.Split = &left[0]
+		actions[0].Message.Split = &left[0]
 		m.splits[node] = left[1:]
+		if len(left) == 1 {
+			actions = append(actions, m.watchers[node]...)
+			delete(m.watchers, node)
+		}
 	}
-	return []Action{{To: process, Message: msg}}
+	return actions
+}
+
+// watch tells a subtask that there are no more splits, now or when it is so.
+func (m *Master) watch(process, node, subtask int) []Action {
+	none := Action{To: process, Message: Message{Kind: Assign, Node: node, Subtask: subtask}}
+	if len(m.splits[node]) > 0 && m.phase == running {
+		m.watchers[node] = append(m.watchers[node], none)
+		return nil
+	}
+	return []Action{none}
 }
 
 // count takes note of what operators have rejected, and stops the job if one has

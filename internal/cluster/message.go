@@ -48,6 +48,7 @@ const (
 	Connected Kind = "connected" // the answer to Connect
 	Want      Kind = "want"      // a subtask asks for a split
 	Align     Kind = "align"     // how far such a group has come in this process
+	Watch     Kind = "watch"     // a subtask asks to be told when there are no more splits
 	Reject    Kind = "reject"    // a sample of the input that sources reject; the count is in the figures
 	Figures   Kind = "figures"   // counters so far
 	Ended     Kind = "ended"     // a task has ended
@@ -67,8 +68,8 @@ type Message struct {
 	Address     string              `json:"address,omitempty"`     // Deployed
 	Groups      []string            `json:"groups,omitempty"`      // Deployed: groups of splits with members there
 	Peers       []string            `json:"peers,omitempty"`       // Connect, by process
-	Node        int                 `json:"node,omitempty"`        // Assign, Want, Reject
-	Subtask     int                 `json:"subtask,omitempty"`     // Assign, Want
+	Node        int                 `json:"node,omitempty"`        // Assign, Want, Watch, Reject
+	Subtask     int                 `json:"subtask,omitempty"`     // Assign, Want, Watch
 	Split       *connect.Split      `json:"split,omitempty"`       // Assign; nil: no more
 	Mark        *operator.AlignMark `json:"mark,omitempty"`        // Align, Aligned
 	Rejected    *connect.Rejected   `json:"rejected,omitempty"`    // Reject

@@ -53,6 +53,7 @@ func (m *Master) again() []Action {
 	}
 	for _, node := range a.Sources {
 		m.splits[node] = m.input[node]
+		delete(m.watchers, node)
 	}
 	again := func(chain, _ int) bool { return a.Parts[chain] != plan.Skip }
 	maps.DeleteFunc(m.done, again)

@@ -178,7 +178,7 @@ func (s *scenario) event(process int, e event) Event {
 	case Deployed:
 		m.Address = fmt.Sprintf("address-%d", process)
 	case Connected, Gone:
-	case Want:
+	case Want, Watch:
 		m.Node, m.Subtask = number("node"), number("subtask")
 	case Figures:
 		m.Report = s.report(e)

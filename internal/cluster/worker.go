@@ -300,7 +300,7 @@ func (w *Worker) report() *Report {
 func (w *Worker) splits(node, subtask int, wake func()) operator.Splits {
 	q := &splitQueue{
 		wake: wake,
-		ask:  func() { w.send(Message{Kind: Want, Node: node, Subtask: subtask}) },
+		send: func(k Kind) { w.send(Message{Kind: k, Node: node, Subtask: subtask}) },
 	}
 	w.mu.Lock()
 	w.waiting[asker{node, subtask}] = q
@@ -319,17 +319,22 @@ func (w *Worker) assign(m Message) {
 // has nothing else to read: a split fetched in advance would be missing elsewhere.
 type splitQueue struct {
 	wake func()
-	ask  func()
+	send func(Kind)
 
-	mu    sync.Mutex
-	asked bool           // guarded by mu
-	next  *connect.Split // the answer, if there is one; guarded by mu
-	done  bool           // guarded by mu
+	mu       sync.Mutex
+	asked    bool           // for a split; guarded by mu
+	watching bool           // for the last one; guarded by mu
+	next     *connect.Split // the answer, if there is one; guarded by mu
+	done     bool           // guarded by mu
 }
 
 func (q *splitQueue) answer(s *connect.Split) {
 	q.mu.Lock()
-	q.next, q.done = s, s == nil
+	if s == nil {
+		q.done = true // what was answered before is still to be read
+	} else {
+		q.next = s
+	}
 	q.mu.Unlock()
 	q.wake()
 }
@@ -341,12 +346,25 @@ func (q *splitQueue) Next() (split connect.Split, ok, done bool) {
 		split, ok = *q.next, true
 		q.next, q.asked = nil, false
 	}
-	done = q.done
+	done = q.done && !ok
 	ask := !ok && !done && !q.asked
 	q.asked = q.asked || ask
 	q.mu.Unlock()
 	if ask {
-		q.ask()
+		q.send(Want)
 	}
 	return split, ok, done
+}
+
+// Last implements operator.Splits.
+func (q *splitQueue) Last() bool {
+	q.mu.Lock()
+	watch := !q.done && !q.watching
+	q.watching = q.watching || watch
+	last := q.done && q.next == nil
+	q.mu.Unlock()
+	if watch {
+		q.send(Watch)
+	}
+	return last
 }

@@ -8,4 +8,8 @@ type Splits interface {
 	// Next returns the next split. Neither ok nor done: the answer is under way,
 	// ask again after the wake-up. done: there are no more.
 	Next() (split connect.Split, ok, done bool)
+
+	// Last reports whether it is known that there are no more splits. If not, the
+	// task is woken when it becomes known. It takes no split away from others.
+	Last() bool
 }

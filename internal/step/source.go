@@ -55,8 +55,9 @@ type recordReader[T any] struct {
 // sourceStep reads its splits one after the other, or several side by side: one batch
 // of each in turn. It is not generic: see [Element].
 //
-// If others watch the splits it asks for the next one while it still reads, so that it
-// knows in time which is the last.
+// If others watch the splits it asks while it still reads whether there are more, so that
+// it knows in time which is the last. It does not take one before it can read it: another
+// subtask can, and splits that do not end would never be read.
 type sourceStep struct {
 	guard
 	budget   int64
@@ -69,10 +70,9 @@ type sourceStep struct {
 
 	helpers *host.Group // the readers' goroutines
 	reading []*splitReader
-	turn    int            // whose turn it is
-	begun   int            // splits so far
-	next    *connect.Split // asked for and not begun
-	last    bool           // there are no more
+	turn    int  // whose turn it is
+	begun   int  // splits so far
+	last    bool // there are no more
 }
 
 // reader is a connect.Reader without its type: read fills the buffer of the step.
@@ -147,32 +147,31 @@ func earlierTime(a, b time.Time) time.Time {
 
 // take begins splits as long as there is room for them and there are any.
 func (s *sourceStep) take() error {
-	ahead := len(s.lane.Watchers) > 0
-	for !s.last && (len(s.reading) < s.together || ahead && s.next == nil) {
-		if s.next == nil {
-			split, ok, done := s.ctx.Spec().Splits.Next()
-			switch {
-			case done:
-				s.last = true
-				for _, w := range s.lane.Watchers {
-					w.LastSplitBegun()
-				}
-				return nil
-			case !ok:
-				return nil
-			}
-			s.next = &split
-		}
-		if len(s.reading) == s.together {
+	for !s.last && len(s.reading) < s.together {
+		split, ok, done := s.ctx.Spec().Splits.Next()
+		switch {
+		case done:
+			s.noMore()
+			return nil
+		case !ok:
 			return nil
 		}
-		split := *s.next
-		s.next = nil
 		if err := s.begin(split); err != nil {
 			return err
 		}
 	}
+	if !s.last && len(s.lane.Watchers) > 0 && s.ctx.Spec().Splits.Last() {
+		s.noMore()
+	}
 	return nil
+}
+
+// noMore notes, and tells others, that there are no splits but those that have begun.
+func (s *sourceStep) noMore() {
+	s.last = true
+	for _, w := range s.lane.Watchers {
+		w.LastSplitBegun()
+	}
 }
 
 func (s *sourceStep) begin(split connect.Split) error {

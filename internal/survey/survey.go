@@ -176,6 +176,9 @@ type walk struct {
 	source *source
 }
 
+// Last implements operator.Splits.
+func (w *walk) Last() bool { return w.source.next == len(w.source.places) }
+
 // Next implements operator.Splits.
 func (w *walk) Next() (split connect.Split, ok, done bool) {
 	src := w.source
