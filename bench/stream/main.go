@@ -22,6 +22,8 @@
 //     Each of --pairs rounds lasts --seconds.
 //   - flush: records that are distributed by key as fast as they come, with different
 //     deadlines for batches that are not full.
+//   - slide: a count by a million keys in windows of an hour that slide by a second,
+//     and in windows of an hour.
 //   - skew: a windowed count by a million keys, which come alike, or by the law of Zipf.
 //
 // Both run in one process each, with --threads subtasks. Flink's stays, and has run
@@ -72,6 +74,7 @@ var benchmarks = []benchmark{
 	{"yahoo", true, benchYahoo},
 	{"latency", false, benchLatency},
 	{"flush", false, benchFlush},
+	{"slide", false, benchSlide},
 	{"skew", false, benchSkew},
 }
 
