@@ -1,6 +1,8 @@
 package step
 
 import (
+	"slices"
+
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/types"
 	"github.com/thalweg/thalweg/window"
@@ -22,8 +24,8 @@ import (
 //	  - Front panes are left by windows one after the other. A front part also has the
 //	    total of itself and of all later front parts of its key. It links to the next one.
 //	  - Back panes have been in a window. The key has the total of its back parts.
-//	  - Panes that are ahead have been in none. Back parts and those ahead link to the
-//	    part before, up to the border.
+//	  - Panes that are ahead have been in none. A key's back parts and those ahead
+//	    are linked, the newest one first.
 //
 // What a key has in a window is the total of its oldest front part, and that of the
 // back. When the last front pane is left, the back panes become the front; each part is
@@ -91,7 +93,8 @@ func (s *slides[T, K, R]) fire(w window.Window, end int64, out *emitter[window.R
 		}
 	}
 	s.full = end
-	for _, g := range s.late {
+	slices.Sort(s.late)
+	for _, g := range slices.Compact(s.late) {
 		s.settle(g)
 	}
 	s.late = s.late[:0]
@@ -137,6 +140,7 @@ func (s *slides[T, K, R]) total(from int) (n, next int) {
 
 // include adds the parts of a pane that is full to the totals of the back.
 func (s *slides[T, K, R]) include(p *slidePane[T, K, R]) {
+	p.places = nil // few records come to it now
 	for from := 0; from < len(p.states); from += len(s.more) {
 		n := 0
 		for at := from; at < min(from+len(s.more), len(p.states)); at++ {

@@ -110,3 +110,36 @@ func BenchmarkAnHour(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkAnInputThatIsBehind has two inputs of a million records each, of which one is
+// five seconds behind the other, in windows of ten seconds that slide by 20 ms: the
+// watermark follows the later one. Beside it, both are in step.
+func BenchmarkAnInputThatIsBehind(b *testing.B) {
+	const records, keys, span = 2_000_000, 10_000, 10 * int64(time.Second)
+	random := seeded(b)
+	rows := make([]visits64, records)
+	for i := range rows {
+		rows[i].Page = int64(random.IntN(keys))
+	}
+	for _, behind := range []int64{0, int64(5 * time.Second)} {
+		b.Run(time.Duration(behind).String(), func(b *testing.B) {
+			times := make([]int64, records)
+			for b.Loop() {
+				r := newDiscardRig(b, WindowAggregate(keyOf(b, page64), window.Sliding(10*time.Second, 20*time.Millisecond), true, countOf64(b)))
+				for from := 0; from < records; from += 1000 {
+					for i := range 1000 {
+						times[from+i] = int64(from+i) * span / records
+						if from/1000%2 == 0 {
+							times[from+i] -= behind
+						}
+					}
+					r.in.Times = times[from : from+1000]
+					if err := r.collect(append([]visits64(nil), rows[from:from+1000]...)); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/records, "ns/record")
+		})
+	}
+}

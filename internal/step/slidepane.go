@@ -13,6 +13,7 @@ type slidePane[T any, K comparable, R any] struct {
 	states []agg.Partial[R] // of the pane's own records
 	links  []slidePart
 	totals []agg.Partial[R] // see slides; of a pane in front
+	places map[int32]int32  // by group; nil until it is needed
 }
 
 // pane returns a new pane.
@@ -67,40 +68,62 @@ func (p *slidePane[T, K, R]) enter(index []int32, start func(at int32, i int)) {
 	}
 }
 
-// place returns where the part of a key is. A new one is linked to its neighbours.
+// place returns where the part of a key is, whose newest one is in another pane. A new
+// one is linked to its neighbours.
 func (p *slidePane[T, K, R]) place(group int32, k *slideKey) int32 {
 	s := p.of
-	var before, after slidePart // of the key's, on the way that links go
-	if p.start >= s.border {
-		for after = k.newest; after.pane != 0 && s.panes[after.pane].start > p.start; after = s.link(after) {
-			before = after
+	if newest := k.newest.pane; p.start < s.border || newest != 0 && s.panes[newest].start > p.start {
+		if at, found := p.known(group); found {
+			return at
 		}
-	} else {
-		for after = k.oldest; after.pane != 0 && s.panes[after.pane].start < p.start; after = s.link(after) {
-			before = after
-		}
-	}
-	if after.pane == p.number {
-		return after.at
 	}
 	made := slidePart{p.number, int32(len(p.groups))}
 	p.groups = append(p.groups, group)
-	p.links = append(p.links, after)
-	if p.start < s.border {
-		p.totals = lengthen(p.totals, len(p.groups))
+	if p.places != nil {
+		p.places[group] = made.at
 	}
-	switch {
-	case before.pane != 0:
-		s.panes[before.pane].links[before.at] = made
-	case p.start >= s.border:
-		k.newest = made
-	default:
-		k.oldest = made
-	}
+	p.links = append(p.links, slidePart{})
+	s.insert(p, k, made)
 	if k.parts++; k.parts == 1 {
 		s.used++
 	}
 	return made.at
+}
+
+// known is where a group's part is. Panes that records come to when later ones have
+// some of the same key learn their groups by heart: as many parts as there are panes
+// between lie on the way of the links, if one of two inputs is far ahead.
+func (p *slidePane[T, K, R]) known(group int32) (at int32, found bool) {
+	if p.places == nil {
+		p.places = make(map[int32]int32, len(p.groups))
+		for at, g := range p.groups {
+			p.places[g] = int32(at)
+		}
+	}
+	at, found = p.places[group]
+	return at, found
+}
+
+// insert links a new part of a key. Behind the border the newest one is the first, and
+// the others follow in no order; before it, the order is that of the panes.
+func (s *slides[T, K, R]) insert(p *slidePane[T, K, R], k *slideKey, made slidePart) {
+	link := &p.links[made.at]
+	if p.start >= s.border {
+		first := k.newest
+		if first.pane != 0 && s.panes[first.pane].start > p.start {
+			second := &s.panes[first.pane].links[first.at]
+			*link, *second = *second, made
+			return
+		}
+		*link, k.newest = first, made
+		return
+	}
+	p.totals = lengthen(p.totals, len(p.groups))
+	at := &k.oldest
+	for at.pane != 0 && s.panes[at.pane].start < p.start {
+		at = &s.panes[at.pane].links[at.at]
+	}
+	*link, *at = *at, made
 }
 
 func (s *slides[T, K, R]) link(p slidePart) slidePart { return s.panes[p.pane].links[p.at] }
@@ -121,5 +144,6 @@ func (p *slidePane[T, K, R]) reset() {
 	}
 	clear(p.states)
 	clear(p.totals)
+	p.places = nil
 	p.groups, p.states, p.links, p.totals = p.groups[:0], p.states[:0], p.links[:0], p.totals[:0]
 }

@@ -3,19 +3,24 @@ package step
 import "github.com/thalweg/thalweg/agg"
 
 // turn makes the full panes the front, of which there is none left: the latest first,
-// so that a part finds the total of those after it.
+// so that a part finds the total of those after it. Parts that are ahead are linked anew.
 func (s *slides[T, K, R]) turn() {
+	for g := range s.keys {
+		s.keys[g].counted, s.keys[g].newest = false, slidePart{}
+	}
 	open := s.windows.open
-	for i := len(open) - 1; i >= 0; i-- {
-		p := open[i].state.(*slidePane[T, K, R])
-		if p.start >= s.full {
-			for at, link := range p.links {
-				if link.pane != 0 && s.panes[link.pane].start < s.full {
-					p.links[at] = slidePart{}
-				}
-			}
-			continue
+	ahead := len(open)
+	for ahead > 0 && open[ahead-1].start >= s.full {
+		ahead--
+	}
+	for _, o := range open[ahead:] {
+		p := o.state.(*slidePane[T, K, R])
+		for at, g := range p.groups {
+			p.links[at], s.keys[g].newest = s.keys[g].newest, slidePart{p.number, int32(at)}
 		}
+	}
+	for i := ahead - 1; i >= 0; i-- {
+		p := open[i].state.(*slidePane[T, K, R])
 		p.totals = lengthen(p.totals, len(p.states))
 		copy(p.totals, p.states)
 		for from := 0; from < len(p.states); from += len(s.more) {
@@ -31,13 +36,6 @@ func (s *slides[T, K, R]) turn() {
 				k.oldest = slidePart{p.number, int32(at)}
 			}
 			s.program.Merge(p.totals, s.index[:n], s.more[:n], nil)
-		}
-	}
-	for g := range s.keys {
-		k := &s.keys[g]
-		k.counted = false
-		if k.newest.pane != 0 && s.panes[k.newest.pane].start < s.full {
-			k.newest = slidePart{}
 		}
 	}
 	clear(s.back)
@@ -121,6 +119,7 @@ func (s *slides[T, K, R]) forget() {
 		for at, g := range pane.groups {
 			pane.groups[at] = moved[g]
 		}
+		pane.places = nil
 	}
 	for i, g := range s.late {
 		s.late[i] = moved[g]
