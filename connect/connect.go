@@ -64,6 +64,11 @@ type Split struct {
 	ID   string // names the piece in errors and figures; unique within the source and the same in every run
 	Size int64  // how much there is to read, in bytes for files, else in records; 0 if unknown
 	Data []byte // the source's own description of the piece
+
+	// Later is how many turns of splits come after its own: those of a turn are read when
+	// all of the turns before have been read by all subtasks, see [Then]. Splits are listed
+	// in the order of their turns.
+	Later int `json:",omitempty"`
 }
 
 // Reader reads one split. It belongs to one goroutine.

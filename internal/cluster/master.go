@@ -36,6 +36,7 @@ type Master struct {
 	gaveUp      bool // on tasks that do not stop
 
 	aligned map[string]*alignment // groups of splits that keep together
+	turns   turns
 
 	retry      Retry
 	attempt    int         // from 0
@@ -94,7 +95,7 @@ type Action struct {
 func NewMaster(job JobSpec, f plan.Fingerprint, tasks []int, splits map[int][]connect.Split, budgets map[int]Budget, retry Retry) *Master {
 	m := &Master{
 		job: job, fingerprint: f, phase: building, input: splits, splits: maps.Clone(splits), watchers: map[int][]Action{}, budgets: budgets,
-		reports: make([]*Report, len(tasks)), aligned: map[string]*alignment{}, retry: retry, done: map[int]int{}, kept: map[int]int{},
+		reports: make([]*Report, len(tasks)), aligned: map[string]*alignment{}, turns: newTurns(), retry: retry, done: map[int]int{}, kept: map[int]int{},
 	}
 	for _, n := range tasks {
 		m.workers = append(m.workers, workerState{tasks: n})
@@ -139,12 +140,18 @@ func (m *Master) Step(e Event) []Action {
 
 func (m *Master) message(process int, msg Message) []Action {
 	w := &m.workers[process]
-	if (msg.Kind == Ended || msg.Kind == Broken || msg.Kind == Align) && msg.Attempt != m.attempt {
+	if (msg.Kind == Ended || msg.Kind == Broken || msg.Kind == Align || msg.Kind == Read) && msg.Attempt != m.attempt {
 		return nil // that attempt is over: another report has said it, or a peer has cleared it away
 	}
 	switch msg.Kind {
 	case Want:
 		return m.assign(process, msg.Node, msg.Subtask)
+	case Read:
+		var actions []Action
+		for _, a := range m.turns.read(msg.Node) {
+			actions = append(actions, m.assign(a.process, msg.Node, a.subtask)...)
+		}
+		return actions
 	case Align:
 		if m.phase != running {
 			return nil
@@ -223,6 +230,11 @@ func (m *Master) assign(process, node, subtask int) []Action {
 	msg := Message{Kind: Assign, Node: node, Subtask: subtask}
 	actions := []Action{{To: process, Message: msg}}
 	if left := m.splits[node]; len(left) > 0 && m.phase == running {
+		if m.turns.waits(node, left[0]) {
+			m.turns.asking[node] = append(m.turns.asking[node], asking{process, subtask})
+			return nil
+		}
+		m.turns.handOut(node, left[0])
 		actions[0].Message.Split = &left[0]
 		m.splits[node] = left[1:]
 		if len(left) == 1 {

@@ -47,6 +47,7 @@ const (
 	Deployed  Kind = "deployed"  // the answer to Deploy
 	Connected Kind = "connected" // the answer to Connect
 	Want      Kind = "want"      // a subtask asks for a split
+	Read      Kind = "read"      // a split has been read for which others wait
 	Align     Kind = "align"     // how far such a group has come in this process
 	Watch     Kind = "watch"     // a subtask asks to be told when there are no more splits
 	Reject    Kind = "reject"    // a sample of the input that sources reject; the count is in the figures
@@ -63,12 +64,12 @@ type Message struct {
 
 	Job         *JobSpec            `json:"job,omitempty"`         // Program
 	Fingerprint *plan.Fingerprint   `json:"fingerprint,omitempty"` // Built
-	Attempt     int                 `json:"attempt,omitempty"`     // Deploy, Broken, Ended, Align, Aligned: from 0
+	Attempt     int                 `json:"attempt,omitempty"`     // Deploy, Broken, Ended, Read, Align, Aligned: from 0
 	Parts       []plan.Part         `json:"parts,omitempty"`       // Deploy: what each chain does; nil: all run
 	Address     string              `json:"address,omitempty"`     // Deployed
 	Groups      []string            `json:"groups,omitempty"`      // Deployed: groups of splits with members there
 	Peers       []string            `json:"peers,omitempty"`       // Connect, by process
-	Node        int                 `json:"node,omitempty"`        // Assign, Want, Watch, Reject
+	Node        int                 `json:"node,omitempty"`        // Assign, Want, Read, Watch, Reject
 	Subtask     int                 `json:"subtask,omitempty"`     // Assign, Want, Watch
 	Split       *connect.Split      `json:"split,omitempty"`       // Assign; nil: no more
 	Mark        *operator.AlignMark `json:"mark,omitempty"`        // Align, Aligned

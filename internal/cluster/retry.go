@@ -51,6 +51,7 @@ func (m *Master) again() []Action {
 	for i := range m.workers {
 		m.workers[i].tasks = a.Tasks[i]
 	}
+	m.turns.again(a.Sources)
 	for _, node := range a.Sources {
 		m.splits[node] = m.input[node]
 		delete(m.watchers, node)

@@ -298,9 +298,11 @@ func (w *Worker) report() *Report {
 
 // splits returns the queue through which a source subtask gets its splits.
 func (w *Worker) splits(node, subtask int, wake func()) operator.Splits {
+	attempt := w.attempt
 	q := &splitQueue{
 		wake: wake,
 		send: func(k Kind) { w.send(Message{Kind: k, Node: node, Subtask: subtask}) },
+		read: func() { w.send(Message{Kind: Read, Attempt: attempt, Node: node}) },
 	}
 	w.mu.Lock()
 	w.waiting[asker{node, subtask}] = q
@@ -320,6 +322,7 @@ func (w *Worker) assign(m Message) {
 type splitQueue struct {
 	wake func()
 	send func(Kind)
+	read func()
 
 	mu       sync.Mutex
 	asked    bool           // for a split; guarded by mu
@@ -338,6 +341,9 @@ func (q *splitQueue) answer(s *connect.Split) {
 	q.mu.Unlock()
 	q.wake()
 }
+
+// Read implements operator.SplitReader.
+func (q *splitQueue) Read(connect.Split) { q.read() }
 
 // Next implements operator.Splits.
 func (q *splitQueue) Next() (split connect.Split, ok, done bool) {

@@ -13,3 +13,7 @@ type Splits interface {
 	// task is woken when it becomes known. It takes no split away from others.
 	Last() bool
 }
+
+// SplitReader is implemented by [Splits] that want to know which splits have been read, of
+// those with later ones.
+type SplitReader interface{ Read(connect.Split) }

@@ -97,6 +97,10 @@ type Lane struct {
 	// Holders say which splits the source is not to read at the moment.
 	Holders []SplitHolder
 
+	// Early says that the source is reading splits behind which others come, which are
+	// waited for: none is idle.
+	Early bool
+
 	// Halted is for how many nanoseconds back-pressure has kept the task from reading
 	// its input.
 	Halted func() int64

@@ -10,6 +10,7 @@ import (
 	thalweg "github.com/thalweg/thalweg"
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/batch"
+	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/connect/socket"
 	"github.com/thalweg/thalweg/eventtime"
 	"github.com/thalweg/thalweg/internal/golden"
@@ -47,7 +48,7 @@ var wrong = map[string]program{
 	"keys": wrongKeys, "arguments": wrongArguments, "endless": wrongEndless,
 	"functions": wrongFunctions, "hints": wrongHints, "orders": wrongOrders, "sides": wrongSides, "samples": wrongSamples, "files": wrongFiles,
 	"facts": wrongFacts, "estimates": wrongEstimates, "projections": wrongProjections,
-	"policies": wrongPolicies, "loops": wrongLoops, "partitions": wrongPartitions, "alignments": wrongAlignments,
+	"policies": wrongPolicies, "loops": wrongLoops, "partitions": wrongPartitions, "histories": wrongHistories, "alignments": wrongAlignments,
 	"empty": func(*thalweg.Environment) {},
 }
 
@@ -209,6 +210,13 @@ func wrongPartitions(env *thalweg.Environment) {
 	whole := stream.KeyBy(numbers, id).WholePartitions()
 	stream.Discard(stream.SortPartitions(whole))
 	stream.Discard(whole.Aggregate())
+}
+
+func wrongHistories(env *thalweg.Environment) {
+	end := func([]connect.Split) (int, error) { return 0, nil }
+	next := func(int) connect.Source[string] { return socket.Read("localhost:1") }
+	stream.Discard(stream.Read(env, connect.Then(next(0), end, next)))
+	stream.Discard(stream.Read(env, connect.Then(nil, end, next)))
 }
 
 func wrongAlignments(env *thalweg.Environment) {

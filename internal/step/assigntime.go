@@ -34,7 +34,7 @@ func AssignTime[T any](rules eventtime.Rules[T]) operator.Factory {
 			marks: map[int]eventtime.Mark[T]{},
 			splits: splitMarks{
 				idleAfter: rules.Idle, ordered: rules.Ordered, time: operator.NoTime,
-				now: w.Context.Now, halted: w.Context.Lane().Halted,
+				now: w.Context.Now, halted: w.Context.Lane().Halted, early: &w.Context.Lane().Early,
 			},
 		}
 		if rules.Group != "" {
@@ -207,6 +207,7 @@ type splitMarks struct {
 	ordered   bool
 	now       func() time.Time
 	halted    func() int64
+	early     *bool // the source reads what others wait for: nothing is idle
 
 	splits []splitMark // that are read
 	last   bool        // no others will begin
@@ -288,7 +289,7 @@ func (m *splitMarks) idleAt(s *splitMark) time.Time {
 
 // nextIdle returns when the next split may be idle, or the zero time.
 func (m *splitMarks) nextIdle() (next time.Time) {
-	if m.idleAfter == 0 {
+	if m.idleAfter == 0 || *m.early {
 		return next
 	}
 	for i := range m.splits {
@@ -300,6 +301,9 @@ func (m *splitMarks) nextIdle() (next time.Time) {
 }
 
 func (m *splitMarks) lookForIdle(now time.Time) {
+	if *m.early {
+		return
+	}
 	for i := range m.splits {
 		if s := &m.splits[i]; !s.idle && !s.held && !m.idleAt(s).After(now) {
 			s.idle = true

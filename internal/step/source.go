@@ -176,6 +176,7 @@ func (s *sourceStep) noMore() {
 
 func (s *sourceStep) begin(split connect.Split) error {
 	r := &splitReader{step: s, split: split, number: s.begun}
+	s.lane.Early = split.Later > 0
 	s.begun++
 	for _, w := range s.lane.Watchers {
 		w.SplitBegun(r.number, split.ID)
@@ -211,6 +212,7 @@ func (s *sourceStep) end(r *splitReader) error {
 	for _, w := range s.lane.Watchers {
 		w.SplitEnded(r.number)
 	}
+	s.tell(r.split)
 	return err
 }
 
@@ -221,9 +223,19 @@ func (s *sourceStep) Close(bool) error {
 			first = err
 		}
 	}
+	for _, r := range s.reading {
+		s.tell(r.split)
+	}
 	s.reading = nil
 	s.helpers.Wait()
 	return first
+}
+
+// tell says that a split has been read, or will not be read further, if others wait for it.
+func (s *sourceStep) tell(split connect.Split) {
+	if reader, ok := s.ctx.Spec().Splits.(operator.SplitReader); ok && split.Later > 0 {
+		reader.Read(split)
+	}
 }
 
 // readerContext is the connect.ReaderContext of a source's readers.
