@@ -13,8 +13,7 @@ import (
 // It travels to the readers as JSON.
 //
 // No subtask begins to read what follows before all have read the history. Until then no
-// split is idle, and unless their strategy says
-// OrderedSplits, event time stands still.
+// split is idle, and event time stands still, unless their strategy says OrderedSplits.
 //
 // next is also called with the zero P, while the program is built, to learn whether what
 // follows has an end. The history must have one. It can be made by Then itself.
