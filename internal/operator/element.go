@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"github.com/thalweg/thalweg/internal/keygroup"
 	"github.com/thalweg/thalweg/internal/memory"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/quarantine"
@@ -79,17 +80,9 @@ type Selector[T any] interface {
 	Select(rows []T, targets []int32, n int) error
 }
 
-// KeyGroups is the number of groups the hashes of keys are divided into. A group
-// is never split between subtasks.
-const KeyGroups = 1 << keyGroupBits
-
-const keyGroupBits = 10
-
-// KeyGroup returns the group of a key with that hash.
-func KeyGroup(hash uint64) int { return int(hash >> (64 - keyGroupBits)) }
-
-// GroupOwner returns which of n subtasks a key group belongs to.
-func GroupOwner(group, n int) int { return group * n / KeyGroups }
+// KeyGroups is the number of groups the hashes of keys are divided into, and so the
+// largest parallelism.
+const KeyGroups = keygroup.Count
 
 // Route is where a writer sends to.
 type Route struct {

@@ -15,7 +15,7 @@ import (
 // Computer Programming 3, 6.4, algorithm L); keys stand densely beside it. A slot
 // has the key's word (types.Type.Words), which for numbers and short strings says
 // that keys are equal without a look at the key. The hashes of keys choose the
-// receiving subtask by their top ten bits (operator.KeyGroup), so in one subtask
+// receiving subtask by their top ten bits (keygroup.Of), so in one subtask
 // those hardly differ. Slots are chosen by the bits below, down to placeShift, which
 // the word has or gives: a table grows without a look at anything but its slots.
 // That their number is a power of two saves a tenth of a lookup; a table that is

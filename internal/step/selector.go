@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/thalweg/thalweg/internal/keygroup"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/quarantine"
 	"github.com/thalweg/thalweg/types"
@@ -28,14 +29,14 @@ type hashSelector[T, K any] struct {
 	guard
 	key    *types.Key[T, K]
 	hashes []uint64
-	owners [operator.KeyGroups]int32 // by key group
+	owners [keygroup.Count]int32 // by key group
 	n      int                       // what owners was made for
 }
 
 func (s *hashSelector[T, K]) Select(rows []T, targets []int32, n int) (err error) {
 	if s.n != n {
 		for g := range s.owners {
-			s.owners[g] = int32(operator.GroupOwner(g, n))
+			s.owners[g] = int32(keygroup.Owner(g, n))
 		}
 		s.n = n
 	}
@@ -46,7 +47,7 @@ func (s *hashSelector[T, K]) Select(rows []T, targets []int32, n int) (err error
 	hashes := s.hashes[:len(rows)]
 	s.key.Hash(rows, hashes)
 	for i, h := range hashes {
-		targets[i] = s.owners[operator.KeyGroup(h)]
+		targets[i] = s.owners[keygroup.Of(h)]
 	}
 	return nil
 }
@@ -56,7 +57,7 @@ func (s *hashSelector[T, K]) Select(rows []T, targets []int32, n int) (err error
 func (s *hashSelector[T, K]) selectEach(rows []T, targets []int32) error {
 	return eachTarget(&s.guard, rows, targets, func(row *T) int32 {
 		key := s.key.Get(row)
-		return s.owners[operator.KeyGroup(s.key.Type().Hash(&key))]
+		return s.owners[keygroup.Of(s.key.Type().Hash(&key))]
 	})
 }
 
