@@ -30,7 +30,7 @@ type hashSelector[T, K any] struct {
 	key    *types.Key[T, K]
 	hashes []uint64
 	owners [keygroup.Count]int32 // by key group
-	n      int                       // what owners was made for
+	n      int                   // what owners was made for
 }
 
 func (s *hashSelector[T, K]) Select(rows []T, targets []int32, n int) (err error) {
