@@ -24,6 +24,7 @@ func (r *Reducing[V]) Add(value V) {
 		value = r.f(before, value)
 	}
 	*r.v.at() = value
+	r.v.wrote()
 }
 
 // Get returns the value of the current key; of a key that has none, the zero value.
@@ -66,6 +67,7 @@ func (a *Aggregating[I, A, O]) Add(value I) {
 		*at = a.f.Init()
 	}
 	a.f.Add(at, value)
+	a.v.wrote()
 }
 
 // Get returns the result of the current key, or false if nothing was added.

@@ -4,17 +4,19 @@ import (
 	"slices"
 
 	"github.com/thalweg/thalweg/internal/keyed"
+	"github.com/thalweg/thalweg/types"
 )
 
 // List is any number of values a key, in the order in which they were added.
 type List[V any] struct {
 	v    *keyed.Value[[]V]
+	typ  *types.Type[V]
 	ages *ages[[]int64] // of each value
 }
 
 // NewList declares a list. Two states of an operator may not have the same name.
 func NewList[V any](ctx Keyed, name string, options ...Option) *List[V] {
-	l := &List[V]{v: keyed.NewValue(ctx.Scope(), name, typeOf[[]V](name))}
+	l := &List[V]{v: keyed.NewValue(ctx.Scope(), name, typeOf[[]V](name)), typ: typeOf[V](name)}
 	l.ages = newAges[[]int64](ctx, name, options, l.trim)
 	return l
 }
@@ -23,9 +25,23 @@ func NewList[V any](ctx Keyed, name string, options ...Option) *List[V] {
 func (l *List[V]) Add(values ...V) {
 	if len(values) > 0 {
 		at := l.v.At()
+		before := cap(*at)
 		*at = append(*at, values...)
+		if n := (cap(*at) - before) * types.SizeOf[V](); n > 0 || l.typ.HasPointers() {
+			l.v.Heavier(n + held(l.typ, values))
+		}
 		l.wrote(len(values))
 	}
+}
+
+// held returns what values refer to.
+func held[V any](t *types.Type[V], values []V) (bytes int) {
+	if t.HasPointers() {
+		for i := range values {
+			bytes += t.Held(&values[i])
+		}
+	}
+	return bytes
 }
 
 // wrote notes the age of the last n values.
@@ -37,6 +53,7 @@ func (l *List[V]) wrote(n int) {
 	for range n {
 		*at = append(*at, now)
 	}
+	l.ages.at.Weigh()
 	l.ages.Wrote(now)
 }
 
@@ -76,6 +93,7 @@ func (l *List[V]) trim(limit int64) (oldest int64, left bool) {
 	}
 	values := l.v.At()
 	*values, *l.ages.at.At() = slices.Delete(*values, 0, n), slices.Delete(times, 0, n)
+	l.v.Weigh()
 	return times[0], true
 }
 
@@ -89,7 +107,7 @@ func (l *List[V]) Set(values []V) {
 		l.Clear()
 		return
 	}
-	*l.v.At() = slices.Clone(values)
+	l.v.Set(slices.Clone(values))
 	if l.ages != nil {
 		l.ages.at.Clear()
 		l.wrote(len(values))

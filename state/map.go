@@ -11,12 +11,13 @@ import (
 type Map[N comparable, V any] struct {
 	v     *keyed.Value[map[N]V]
 	names *types.Type[N]
+	typ   *types.Type[V]
 	ages  *ages[map[N]int64] // of each name
 }
 
 // NewMap declares a map. Two states of an operator may not have the same name.
 func NewMap[N comparable, V any](ctx Keyed, name string, options ...Option) *Map[N, V] {
-	m := &Map[N, V]{v: keyed.NewValue(ctx.Scope(), name, typeOf[map[N]V](name)), names: typeOf[N](name)}
+	m := &Map[N, V]{v: keyed.NewValue(ctx.Scope(), name, typeOf[map[N]V](name)), names: typeOf[N](name), typ: typeOf[V](name)}
 	m.ages = newAges[map[N]int64](ctx, name, options, m.trim)
 	return m
 }
@@ -81,7 +82,7 @@ func (m *Map[N, V]) Set(name N, value V) {
 	if *at == nil {
 		*at = map[N]V{}
 	}
-	(*at)[name] = value
+	m.put(*at, name, value)
 	if m.ages == nil {
 		return
 	}
@@ -89,15 +90,43 @@ func (m *Map[N, V]) Set(name N, value V) {
 	if *times == nil {
 		*times = map[N]int64{}
 	}
+	before := len(*times)
 	(*times)[name] = now
+	m.ages.at.Heavier((len(*times) - before) * types.MapEntrySize(types.SizeOf[N](), 8))
 	m.ages.Wrote(now)
+}
+
+// put sets a name in the map of the current key, and accounts for it.
+func (m *Map[N, V]) put(values map[N]V, name N, value V) {
+	n := len(values)
+	old, beside := value, m.typ.HasPointers()
+	if beside {
+		old = values[name]
+	}
+	values[name] = value
+	if len(values) > n {
+		m.v.Heavier(m.entry(&name, &value))
+	} else if beside {
+		m.v.Heavier(m.typ.Held(&value) - m.typ.Held(&old))
+	}
+}
+
+// entry returns what a name and its value take in the map.
+func (m *Map[N, V]) entry(name *N, value *V) int {
+	return types.MapEntrySize(types.SizeOf[N](), types.SizeOf[V]()) + m.names.Held(name) + m.typ.Held(value)
 }
 
 // Delete takes the value of a name of the current key away.
 func (m *Map[N, V]) Delete(name N) {
 	values := m.all()
+	value, ok := values[name]
+	if !ok {
+		return
+	}
+	m.v.Heavier(-m.entry(&name, &value))
 	delete(values, name)
 	if m.ages != nil {
+		m.ages.at.Heavier(-types.MapEntrySize(types.SizeOf[N](), 8))
 		delete(m.times(), name)
 	}
 	if len(values) == 0 {

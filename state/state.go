@@ -53,7 +53,10 @@ func (v *Value[V]) Get() V {
 func (v *Value[V]) Lookup() (value V, ok bool) { return v.v.get() }
 
 // Set gives the current key a value.
-func (v *Value[V]) Set(value V) { *v.v.at() = value }
+func (v *Value[V]) Set(value V) {
+	*v.v.at() = value
+	v.v.wrote()
+}
 
 // Clear takes the value of the current key away.
 func (v *Value[V]) Clear() { v.v.clear() }

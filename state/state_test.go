@@ -14,7 +14,7 @@ import (
 
 // operator is a keyed operator as far as its state is concerned.
 type operator struct {
-	keys  *keyed.Keys[string]
+	keys  *keyed.Slots[string]
 	typ   *types.Type[string]
 	scope *keyed.Scope
 	now   int64
@@ -26,9 +26,9 @@ func newOperator(t testing.TB) *operator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := keyed.NewKeys(typ)
-	o := &operator{keys: keys, typ: typ}
-	o.scope = keyed.NewScope(keys.Forget, func() int64 { return o.now })
+	o := &operator{typ: typ}
+	o.keys = keyed.NewSlots(typ, keyed.Settings{Clock: func() int64 { return o.now }})
+	o.scope = o.keys.Scope()
 	return o
 }
 

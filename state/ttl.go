@@ -53,7 +53,7 @@ func newAges[S any](ctx Keyed, name string, options []Option, trim func(limit in
 	case !l.given:
 		return nil
 	}
-	return &ages[S]{keyed.NewAging(ctx.Scope(), l.d, trim), keyed.NewValue(ctx.Scope(), name+" (written)", typeOf[S](name)), l.onRead}
+	return &ages[S]{keyed.NewAging(ctx.Scope(), l.d, trim), keyed.NewValue(ctx.Scope(), name+keyed.Written, typeOf[S](name)), l.onRead}
 }
 
 // one is a value a key that may expire.
@@ -103,6 +103,9 @@ func (o *one[V]) at() *V {
 	}
 	return o.v.At()
 }
+
+// wrote accounts for what was written where at said.
+func (o *one[V]) wrote() { o.v.Weigh() }
 
 func (o *one[V]) clear() {
 	o.v.Clear()

@@ -93,7 +93,7 @@ func CoProcess[A, B any, K comparable, O any](first *Keyed[A, K], second *Keyed[
 }
 
 func processNode[O any](g *plan.Graph, kind string, detail []string, sides []AnySide, factory func([]step.Side) operator.Factory, inputs ...plan.Input) *DataStream[O] {
-	node := skin.Node{Kind: kind, Detail: detail, Time: plan.PassTimes}
+	node := skin.Node{Kind: kind, Detail: detail, Time: plan.PassTimes, Memory: skin.LargeMemory}
 	var made []step.Side
 	for _, s := range sides {
 		made = append(made, s.side())

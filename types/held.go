@@ -26,8 +26,8 @@ func MapEntrySize(key, value int) int {
 // map none. What several parts refer to is counted for each. Values with a codec of
 // their own are taken to refer to nothing.
 func (t *Type[T]) Held(row *T) int {
-	if !t.n.pointers {
-		return 0
+	if t.n.kind == String {
+		return len(*(*string)(unsafe.Pointer(row)))
 	}
 	return t.n.held(noescape(unsafe.Pointer(row)), 0)
 }

@@ -51,7 +51,7 @@ var rules = []rule{
 }
 
 // free are programs and what only tests use.
-var free = []string{"bench", "examples", "internal/jobtest", "internal/floors", "internal/doctest", "connect/file/filetest"}
+var free = []string{"bench", "examples", "internal/jobtest", "internal/floors", "internal/doctest", "connect/file/filetest", "internal/keyed/keyedtest"}
 
 func TestPackagesOfTheStandardLibraryStayWhereTheyBelong(t *testing.T) {
 	for _, s := range tree(t) {

@@ -1,6 +1,10 @@
 package keyed
 
-import "time"
+import (
+	"time"
+
+	"github.com/thalweg/thalweg/types"
+)
 
 // Aging sees to it that what a state keeps of keys is dropped when it is too old. It is a
 // queue of slots; the owner of the state stamps what is written, and gives out nothing
@@ -17,6 +21,10 @@ type Aging struct {
 	first  int    // of the queue
 	queued []bool // by slot
 }
+
+// Written is what the name of a state that expires is followed by in the name of the one
+// with the moments at which it was written.
+const Written = " (written)"
 
 // aged is a slot that has nothing from before a moment.
 type aged struct {
@@ -43,12 +51,20 @@ func (a *Aging) Limit() int64 { return a.Now() - a.life }
 func (a *Aging) Wrote(now int64) {
 	slot := a.scope.Slot()
 	if n := int(slot) + 1; n > len(a.queued) {
+		before := cap(a.queued)
 		a.queued = append(a.queued, make([]bool, max(n, 2*len(a.queued))-len(a.queued))...)
+		a.scope.array(before, cap(a.queued), 1)
 	}
 	if !a.queued[slot] {
 		a.queued[slot] = true
-		a.queue = append(a.queue, aged{now, slot})
+		a.push(aged{now, slot})
 	}
+}
+
+func (a *Aging) push(next aged) {
+	before := cap(a.queue)
+	a.queue = append(a.queue, next)
+	a.scope.array(before, cap(a.queue), types.SizeOf[aged]())
 }
 
 // pause is the least time between two looks at a slot: a part of the life, so that a key
@@ -77,7 +93,7 @@ func (a *Aging) sweep(now int64) {
 		}
 		a.scope.Enter(slot)
 		if oldest, left := a.trim(limit); left {
-			a.queue = append(a.queue, aged{max(oldest, limit+a.pause()), slot})
+			a.push(aged{max(oldest, limit+a.pause()), slot})
 		} else {
 			a.queued[slot] = false
 		}

@@ -38,13 +38,6 @@ func TestKeysAreForgottenAndFoundAgain(t *testing.T) {
 		if keys.Len() != len(slots) {
 			t.Fatalf("%d keys are known, want %d", keys.Len(), len(slots))
 		}
-		seen := map[int32]bool{}
-		keys.Each(func(slot int32) { seen[slot] = true })
-		for key, slot := range slots {
-			if !seen[slot] {
-				t.Fatalf("%s is not gone through", key)
-			}
-		}
 	}
 }
 

@@ -1,9 +1,11 @@
 // Package keyed holds the state of keyed operators: keys, what belongs to them, and
 // their timers. Floor 2.
 //
-// All of it belongs to one subtask and its goroutine. A [Scope] is the state of one
-// operator there; it has a current key, which the operator sets before it calls user
-// code, and the handles of package state speak of that key.
+// All of it belongs to one subtask and its goroutine. A [Backend] has the keys of one
+// operator there; its [Scope] has their states and timers, and a current key, which the
+// operator sets before it calls user code: the handles of package state speak of that key.
+// What a scope holds is accounted for within the operator's share of memory, and is
+// written and read back by key group: see snapshot.go for the format.
 //
 // Invariants:
 //
@@ -21,19 +23,35 @@ import (
 // The Art of Computer Programming 3, 6.4, algorithm R).
 type Keys[K any] struct {
 	typ    *types.Type[K]
+	same   func(a, b *K) bool
 	places []uint32 // slot + 1; 0 is free. A power of two of them, at most half taken
 	mask   uint64
 	hashes []uint64 // by slot
 	keys   []K      // by slot
 	free   []int32  // slots without a key
 	known  int
+
+	account *account
 }
 
-// NewKeys returns an empty table.
-func NewKeys[K any](t *types.Type[K]) *Keys[K] {
-	const first = 64
-	return &Keys[K]{typ: t, places: make([]uint32, first), mask: first - 1}
+// NewKeys returns an empty table that nobody accounts for.
+func NewKeys[K comparable](t *types.Type[K]) *Keys[K] {
+	k := newKeys(t, &account{})
+	return &k
 }
+
+// newKeys returns an empty table.
+func newKeys[K comparable](t *types.Type[K], a *account) Keys[K] {
+	const first = 64
+	k := Keys[K]{typ: t, same: t.Equal, places: make([]uint32, first), mask: first - 1, account: a}
+	if t.Exact() {
+		k.same = identical[K]
+	}
+	return k
+}
+
+// identical is Equal for types for which Go's own equality is the same, and cheaper.
+func identical[K comparable](a, b *K) bool { return *a == *b }
 
 // place is where the search for a key begins. The top bits of hashes choose the
 // subtask, so in one subtask they hardly differ.
@@ -48,7 +66,7 @@ func (t *Keys[K]) Find(hash uint64, key *K) (slot int32) {
 		if ref == 0 {
 			return t.insert(at, hash, key)
 		}
-		if slot := ref - 1; t.hashes[slot] == hash && t.typ.Equal(&t.keys[slot], key) {
+		if slot := ref - 1; t.hashes[slot] == hash && t.same(&t.keys[slot], key) {
 			return int32(slot)
 		}
 		at = (at + 1) & t.mask
@@ -63,7 +81,8 @@ func (t *Keys[K]) insert(at, hash uint64, key *K) int32 {
 	}
 	k := *key
 	if t.typ.HasPointers() {
-		t.typ.Detach(&k, &types.Arena{}) // an arena of its own: keys come and go one by one
+		t.typ.Detach(&k, nil) // memory of its own: keys come and go one by one
+		t.account.add(t.typ.Held(&k))
 	}
 	var slot int32
 	if n := len(t.free); n > 0 {
@@ -72,7 +91,10 @@ func (t *Keys[K]) insert(at, hash uint64, key *K) int32 {
 		t.keys[slot], t.hashes[slot] = k, hash
 	} else {
 		slot = int32(len(t.keys))
+		keys, hashes := cap(t.keys), cap(t.hashes)
 		t.keys, t.hashes = append(t.keys, k), append(t.hashes, hash)
+		t.account.array(keys, cap(t.keys), types.SizeOf[K]())
+		t.account.array(hashes, cap(t.hashes), 8)
 	}
 	t.places[at] = uint32(slot) + 1
 	t.known++
@@ -82,6 +104,7 @@ func (t *Keys[K]) insert(at, hash uint64, key *K) int32 {
 func (t *Keys[K]) grow() {
 	old := t.places
 	t.places = make([]uint32, 2*len(old))
+	t.account.array(len(old), len(t.places), 4)
 	t.mask = uint64(len(t.places) - 1)
 	for _, ref := range old {
 		if ref == 0 {
@@ -110,9 +133,14 @@ func (t *Keys[K]) Forget(slot int32) {
 		}
 	}
 	t.places[hole] = 0
+	if t.typ.HasPointers() {
+		t.account.add(-t.typ.Held(&t.keys[slot]))
+	}
 	var none K
 	t.keys[slot] = none
+	free := cap(t.free)
 	t.free = append(t.free, slot)
+	t.account.array(free, cap(t.free), 4)
 	t.known--
 }
 
@@ -124,12 +152,3 @@ func (t *Keys[K]) Key(slot int32) *K { return &t.keys[slot] }
 
 // Hash is described at Key.
 func (t *Keys[K]) Hash(slot int32) uint64 { return t.hashes[slot] }
-
-// Each calls f with every slot that has a key, in no order.
-func (t *Keys[K]) Each(f func(slot int32)) {
-	for _, ref := range t.places {
-		if ref != 0 {
-			f(int32(ref - 1))
-		}
-	}
-}

@@ -1,5 +1,7 @@
 package keyed
 
+import "github.com/thalweg/thalweg/types"
+
 // Timers are moments that keys wait for: at most one for each key and moment. They come
 // in the order of their moments, equal ones in the order in which they were set.
 //
@@ -22,8 +24,16 @@ type alarm struct {
 	slot int32
 }
 
-// NewTimers returns no timers.
-func NewTimers(s *Scope) *Timers { return &Timers{scope: s, set: map[alarm]uint64{}} }
+// timerSize is about what a timer takes in the heap and in the map.
+var timerSize = types.SizeOf[timer]() + types.MapEntrySize(types.SizeOf[alarm](), 8)
+
+// NewTimers declares timers. A scope may have several kinds: they are told apart by the
+// order in which they are declared.
+func NewTimers(s *Scope) *Timers {
+	t := &Timers{scope: s, set: map[alarm]uint64{}}
+	s.timers = append(s.timers, t)
+	return t
+}
 
 // Set makes the current key wait for a moment. If it does already nothing changes.
 func (t *Timers) Set(at int64) {
@@ -32,9 +42,15 @@ func (t *Timers) Set(at int64) {
 		return
 	}
 	t.next++
-	t.set[a] = t.next
-	t.scope.hold(a.slot, 1)
-	t.heap = append(t.heap, timer{a, t.next})
+	t.add(timer{a, t.next})
+}
+
+// add makes a key wait for a moment that it does not wait for yet.
+func (t *Timers) add(next timer) {
+	t.set[next.alarm] = next.number
+	t.scope.hold(next.slot, 1)
+	t.scope.account.add(timerSize)
+	t.heap = append(t.heap, next)
 	t.up(len(t.heap) - 1)
 }
 
@@ -44,6 +60,7 @@ func (t *Timers) Delete(at int64) {
 	if _, ok := t.set[a]; ok {
 		delete(t.set, a)
 		t.scope.hold(a.slot, -1)
+		t.scope.account.add(-timerSize)
 	}
 }
 
@@ -67,6 +84,7 @@ func (t *Timers) Take(now int64) (at int64, slot int32, ok bool) {
 	}
 	first := t.pop()
 	delete(t.set, first.alarm)
+	t.scope.account.add(-timerSize)
 	return first.at, first.slot, true
 }
 

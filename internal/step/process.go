@@ -16,7 +16,7 @@ import (
 type KeyedContext[K, O any] struct {
 	*operator.Context
 	scope *keyed.Scope
-	keys  *keyed.Keys[K]
+	keys  *keyed.Slots[K]
 	out   *emitter[O]
 	sides map[any]sideOutput
 
@@ -38,7 +38,7 @@ type sideOutput interface {
 func (c *KeyedContext[K, O]) Scope() *keyed.Scope { return c.scope }
 
 // Key returns the current key.
-func (c *KeyedContext[K, O]) Key() K { return *c.keys.Key(c.scope.Slot()) }
+func (c *KeyedContext[K, O]) Key() K { return *c.keys.Current() }
 
 // Time returns the event time of the record, or of the event-time timer, that the
 // function was called with. It is the zero time for records without times and timers of
@@ -172,10 +172,12 @@ type processStep[K, O any] struct {
 	sides   []sideOutput
 }
 
-func newProcess[K, O any](w operator.Wiring, keys *types.Type[K], timed bool, sides []Side) *processStep[K, O] {
+func newProcess[K comparable, O any](w operator.Wiring, keys *types.Type[K], timed bool, sides []Side) *processStep[K, O] {
 	s := &processStep[K, O]{}
-	table := keyed.NewKeys(keys)
-	scope := keyed.NewScope(table.Forget, func() int64 { return w.Context.Now().UnixNano() })
+	table := keyed.NewSlots(keys, keyed.Settings{
+		Clock: func() int64 { return w.Context.Now().UnixNano() }, Memory: w.Context.Memory(),
+	})
+	scope := table.Scope()
 	s.c = KeyedContext[K, O]{
 		Context: w.Context, scope: scope, keys: table, out: heldEmitterOf[O](w, 0), sides: map[any]sideOutput{},
 		event: keyed.NewTimers(scope), clock: keyed.NewTimers(scope), timed: timed,

@@ -83,6 +83,9 @@ func (s *processStep[K, O]) fireSome(timers *keyed.Timers, now int64, f func(tim
 		f(time.Unix(0, at).UTC())
 		timers.Done(slot)
 		s.c.scope.Leave()
+		if !s.c.scope.Within() {
+			return false, s.overfull()
+		}
 		if s.c.out.held && s.full() {
 			return true, nil
 		}
@@ -195,12 +198,18 @@ func (p *processInput[T, K, O]) apply(rows []T, times []int64) (next int, err er
 		c.scope.Enter(c.keys.Find(hashes[i], &keys[i]))
 		p.f(rows[i])
 		c.scope.Leave()
+		if !c.scope.Within() {
+			return i + 1, p.step.overfull()
+		}
 		if len(out.buf) >= most || sides && p.step.full() {
 			return i + 1, nil
 		}
 	}
 	return len(rows), nil
 }
+
+// overfull returns the error of a step whose state has no more memory.
+func (s *processStep[K, O]) overfull() error { return s.c.Fail(s.c.scope.Overfull(), -1, nil) }
 
 // undo ends the call for the current key. What it did to state stays.
 func (p *processInput[T, K, O]) undo() string {
