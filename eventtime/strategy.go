@@ -80,9 +80,10 @@ func Micros[T any](field func(*T) *int64) Strategy[T] { return counted(field, "m
 func Nanos[T any](field func(*T) *int64) Strategy[T] { return counted(field, "nanoseconds", 1) }
 
 func counted[T any](field func(*T) *int64, unit string, ns int64) Strategy[T] {
+	least, most := math.MinInt64/ns, math.MaxInt64/ns // once: it is a division
 	return Strategy[T]{unit: unit, at: func(r *T) int64 {
 		n := *field(r)
-		if n > math.MaxInt64/ns || n < math.MinInt64/ns {
+		if n > most || n < least {
 			return NoTime
 		}
 		return n * ns

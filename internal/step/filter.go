@@ -23,6 +23,7 @@ type filterStep[T any] struct {
 
 	in, sent *operator.Stamps
 	times    []int64 // of buf
+	index    []int32 // where rows of a batch are that pass
 }
 
 func (s *filterStep[T]) Open() error { return s.openWith(s.ctx) }
@@ -71,19 +72,12 @@ func (s *filterStep[T]) apply(rows []T) (kept int, err error) {
 func (s *filterStep[T]) collectTimed(rows []T, times []int64) error {
 	for len(rows) > 0 {
 		n := min(len(rows), len(s.buf))
-		apply := s.applyTimed
-		if times == nil {
-			apply = s.applySpared
-		}
-		kept, next, err := apply(rows[:n], times)
+		kept, next, err := s.choose(rows[:n], times)
 		if err != nil {
 			return err
 		}
 		if kept > 0 {
-			if s.sent != nil {
-				s.sent.Times = s.times[:kept]
-			}
-			if err := s.out.Collect(s.buf[:kept]); err != nil {
+			if err := s.pass(rows[:n], times, s.index[:kept]); err != nil {
 				return err
 			}
 		}
@@ -92,41 +86,22 @@ func (s *filterStep[T]) collectTimed(rows []T, times []int64) error {
 	return nil
 }
 
-// applySpared is apply up to a row that was put aside. The count is in memory, for the
-// deferred function, and is added to without a branch.
-func (s *filterStep[T]) applySpared(rows []T, _ []int64) (kept, next int, err error) {
-	i, n := 0, 0
-	defer func() {
-		kept = n
-		_, next = settle(&s.guard, recover(), i, rows, nil, &err)
-	}()
-	out, f := s.buf[:len(rows)], s.f
-	for ; i < len(rows); i++ {
-		out[n] = rows[i]
-		passed := 0
-		if f(rows[i]) {
-			passed = 1
-		}
-		n += passed
-	}
-	return
-}
-
-// applyTimed is applySpared for records with times, which go where their records go.
-func (s *filterStep[T]) applyTimed(rows []T, times []int64) (kept, next int, err error) {
+// choose writes the places of rows that pass to the index, up to a row that was put aside.
+// Every place is written to the next free one: no branch depends on the data. The count is
+// in memory, for the deferred function.
+func (s *filterStep[T]) choose(rows []T, times []int64) (kept, next int, err error) {
 	i, n := 0, 0
 	defer func() {
 		kept = n
 		_, next = settle(&s.guard, recover(), i, rows, times, &err)
 	}()
-	if s.times == nil {
-		s.times = make([]int64, len(s.buf))
+	if s.index == nil {
+		s.index, s.times = make([]int32, len(s.buf)), make([]int64, len(s.buf))
 	}
-	out, f := s.buf[:len(rows)], s.f
-	times, sent := times[:len(rows)], s.times[:len(rows)]
+	index, f := s.index[:len(rows)], s.f
 	for ; i < len(rows); i++ {
 		at := n
-		out[at], sent[at] = rows[i], times[i]
+		index[at] = int32(i)
 		passed := 0
 		if f(rows[i]) {
 			passed = 1
@@ -134,4 +109,24 @@ func (s *filterStep[T]) applyTimed(rows []T, times []int64) (kept, next int, err
 		n = at + passed
 	}
 	return
+}
+
+// pass sends the rows at places in order, with their times. All of them go as they came.
+func (s *filterStep[T]) pass(rows []T, times []int64, places []int32) error {
+	if len(places) < len(rows) {
+		for to, from := range places {
+			s.buf[to] = rows[from]
+		}
+		rows = s.buf[:len(places)]
+		if times != nil {
+			for to, from := range places {
+				s.times[to] = times[from]
+			}
+			times = s.times
+		}
+	}
+	if s.sent != nil {
+		s.sent.Times = times[:len(rows)]
+	}
+	return s.out.Collect(rows)
 }
