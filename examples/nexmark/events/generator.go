@@ -19,7 +19,10 @@ func NewGenerator(c Config) *Generator {
 // Make makes event n of 0 to Count()-1. The sub-generators take turns, so that events
 // are in the order of their times, but for Config.OutOfOrder.
 func (g *Generator) Make(n int64, e *Event) {
-	generator, turn := n%g.c.Generators, n/g.c.Generators
+	generator, turn := int64(0), n
+	if g.c.Generators > 1 {
+		generator, turn = n%g.c.Generators, n/g.c.Generators
+	}
 	if turn >= g.each {
 		generator, turn = g.c.Generators-1, n-g.each*(g.c.Generators-1)
 	}

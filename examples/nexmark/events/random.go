@@ -84,7 +84,8 @@ var powers = func() (p [steps]float64) {
 func power(x float64) float64 {
 	n := int(x * steps)
 	rest := (x - float64(n)*(1.0/steps)) * math.Ln2
-	series := 1 + rest*(1+rest*(1.0/2+rest*(1.0/6+rest*(1.0/24+rest*(1.0/120)))))
+	square := rest * rest
+	series := 1 + rest + square*((1.0/2+rest*(1.0/6))+square*(1.0/24+rest*(1.0/120)))
 	whole := math.Float64frombits(uint64(n/steps+1023) << 52)
 	return whole * powers[uint(n)%steps] * series
 }
