@@ -73,7 +73,7 @@ func (p *slidePane[T, K, R]) enter(index []int32, start func(at int32, i int)) {
 func (p *slidePane[T, K, R]) place(group int32, k *slideKey) int32 {
 	s := p.of
 	if newest := k.newest.pane; p.start < s.border || newest != 0 && s.panes[newest].start > p.start {
-		if at, found := p.known(group); found {
+		if at, found := p.known(group, k); found {
 			return at
 		}
 	}
@@ -90,11 +90,24 @@ func (p *slidePane[T, K, R]) place(group int32, k *slideKey) int32 {
 	return made.at
 }
 
-// known is where a group's part is. Panes that records come to when later ones have
-// some of the same key learn their groups by heart: as many parts as there are panes
-// between lie on the way of the links, if one of two inputs is far ahead.
-func (p *slidePane[T, K, R]) known(group int32) (at int32, found bool) {
+// shortWay is how many links are followed before a pane learns its groups by heart.
+const shortWay = 8
+
+// known is where a group's part is. As many parts as there are panes between lie on the
+// way of the links, if one of two inputs is far ahead: then the pane learns where its
+// groups are.
+func (p *slidePane[T, K, R]) known(group int32, k *slideKey) (at int32, found bool) {
 	if p.places == nil {
+		part := k.newest
+		if p.start < p.of.border {
+			part = k.oldest
+		}
+		for range shortWay {
+			if part.pane == 0 || part.pane == p.number {
+				return part.at, part.pane != 0
+			}
+			part = p.of.link(part)
+		}
 		p.places = make(map[int32]int32, len(p.groups))
 		for at, g := range p.groups {
 			p.places[g] = int32(at)
