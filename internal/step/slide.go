@@ -45,6 +45,7 @@ type slides[T any, K comparable, R any] struct {
 	keys   []slideKey
 	back   []agg.Partial[R]
 	used   int     // keys that have parts
+	usual  int     // parts of a pane: those of the latest one that is full
 	late   []int32 // keys whose totals have to be made anew
 
 	panes  []*slidePane[T, K, R] // by number
@@ -141,6 +142,7 @@ func (s *slides[T, K, R]) total(from int) (n, next int) {
 // include adds the parts of a pane that is full to the totals of the back.
 func (s *slides[T, K, R]) include(p *slidePane[T, K, R]) {
 	p.places = nil // few records come to it now
+	s.usual = len(p.states)
 	for from := 0; from < len(p.states); from += len(s.more) {
 		n := 0
 		for at := from; at < min(from+len(s.more), len(p.states)); at++ {

@@ -24,8 +24,15 @@ func (s *slides[T, K, R]) pane() *slidePane[T, K, R] {
 	return p
 }
 
-// begin implements beginner.
-func (p *slidePane[T, K, R]) begin(start int64) { p.start = start }
+// begin implements beginner. A pane that has no memory yet has as much as the one before
+// needed: growing step by step would leave garbage of about the same size.
+func (p *slidePane[T, K, R]) begin(start int64) {
+	p.start = start
+	if n := p.of.usual; cap(p.states) == 0 && n > 0 {
+		n += n / 16
+		p.groups, p.states, p.links = make([]int32, 0, n), make([]agg.Partial[R], 0, n), make([]slidePart, 0, n)
+	}
+}
 
 // add implements paneState.
 func (p *slidePane[T, K, R]) add(g *guard, rows []T) {
