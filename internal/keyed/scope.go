@@ -110,6 +110,9 @@ func (s *Scope) Overfull() error {
 		s.table.Len(), memory.Text(s.account.held), memory.Text(s.share.Limit()))
 }
 
+// Busy reports whether there is a current key.
+func (s *Scope) Busy() bool { return s.slot != noSlot }
+
 // hold notes that a slot holds one thing more, or n things less.
 func (s *Scope) hold(slot int32, n int32) { s.held[slot] += n }
 
