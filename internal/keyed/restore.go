@@ -160,42 +160,52 @@ func sameSchema(what string, stored []byte, want *types.Schema) error {
 
 // group reads a group, or the end.
 func (d *restorer) group(wanted keygroup.Range) (more bool, err error) {
-	var numbers [3]uint64 // group + 1, keys, size
-	for i := range numbers {
-		if numbers[i], err = d.number(); err != nil {
-			return false, err
-		}
-		if numbers[0] == 0 {
-			return false, nil
-		}
-	}
-	group, keys, size := numbers[0], numbers[1], numbers[2]
-	if group <= d.last || group > keygroup.Count {
-		return false, fmt.Errorf("key group %d comes after %d", group-1, d.last-1)
-	}
-	d.last = group
-	if !wanted.Has(int(group - 1)) {
-		if size > math.MaxInt64 {
-			return false, errShort
-		}
-		_, err := io.CopyN(io.Discard, d.in, int64(size))
-		return true, short(err)
-	}
-	rows, err := d.part(size)
-	if err != nil {
+	group, keys, rows, err := d.next(wanted)
+	if err != nil || group < 0 {
 		return false, err
 	}
 	for ; len(rows) > 0; keys-- {
-		n, err := d.entry(rows, int(group-1))
+		n, err := d.entry(rows, group)
 		if err != nil {
-			return false, fmt.Errorf("key group %d: %w", group-1, err)
+			return false, fmt.Errorf("key group %d: %w", group, err)
 		}
 		rows = rows[n:]
 	}
 	if keys != 0 {
-		return false, fmt.Errorf("key group %d has another number of keys than it says", group-1)
+		return false, fmt.Errorf("key group %d has another number of keys than it says", group)
 	}
 	return true, nil
+}
+
+// next reads the next group that is wanted, and skips others: how many entries it has, and
+// their bytes, which are valid until the next call. At the end the group is negative.
+func (d *restorer) next(wanted keygroup.Range) (group int, entries uint64, rows []byte, err error) {
+	for {
+		var numbers [3]uint64 // group + 1, entries, size
+		for i := range numbers {
+			if numbers[i], err = d.number(); err != nil {
+				return 0, 0, nil, err
+			}
+			if numbers[0] == 0 {
+				return -1, 0, nil, nil
+			}
+		}
+		next, size := numbers[0], numbers[2]
+		if next <= d.last || next > keygroup.Count {
+			return 0, 0, nil, fmt.Errorf("key group %d comes after %d", next-1, d.last-1)
+		}
+		d.last = next
+		if wanted.Has(int(next - 1)) {
+			rows, err = d.part(size)
+			return int(next - 1), numbers[1], rows, err
+		}
+		if size > math.MaxInt64 {
+			return 0, 0, nil, errShort
+		}
+		if _, err := io.CopyN(io.Discard, d.in, int64(size)); err != nil {
+			return 0, 0, nil, short(err)
+		}
+	}
 }
 
 // entry reads a key and what it holds, and returns how many bytes that takes.
