@@ -29,6 +29,18 @@ func (f *files) Create(path string) (host.WritableFile, error) {
 	return &writing{file, f, path}, nil
 }
 
+// Append fails as Create does.
+func (f *files) Append(path string, size int64) (host.WritableFile, error) {
+	if err := f.check(Create, path); err != nil {
+		return nil, err
+	}
+	file, err := f.FileSystem.Append(path, size)
+	if err != nil {
+		return nil, err
+	}
+	return &writing{file, f, path}, nil
+}
+
 func (f *files) Stat(path string) (fs.FileInfo, error) {
 	if err := f.check(Stat, path); err != nil {
 		return nil, err

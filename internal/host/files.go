@@ -1,6 +1,7 @@
 package host
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -16,6 +17,11 @@ var noDeadline time.Time
 type FileSystem interface {
 	Open(path string) (File, error)           // for reading
 	Create(path string) (WritableFile, error) // truncates what is there
+
+	// Append opens a file that is there for writing behind its first size bytes, and cuts
+	// off what follows them. A file that is shorter is an error.
+	Append(path string, size int64) (WritableFile, error)
+
 	Stat(path string) (fs.FileInfo, error)
 	List(dir string) ([]fs.DirEntry, error) // sorted by name
 	MkdirAll(dir string) error
@@ -42,6 +48,33 @@ type osFiles struct{}
 
 func (osFiles) Open(path string) (File, error)           { return os.Open(filepath.Clean(path)) }
 func (osFiles) Create(path string) (WritableFile, error) { return os.Create(filepath.Clean(path)) }
+func (osFiles) Append(path string, size int64) (WritableFile, error) {
+	f, err := os.OpenFile(filepath.Clean(path), os.O_WRONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size() < size {
+		err = TooShort(path, info.Size(), size)
+	}
+	if err == nil {
+		err = f.Truncate(size)
+	}
+	if err == nil {
+		_, err = f.Seek(size, io.SeekStart)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// TooShort is the error of Append for a file that has fewer bytes than it should.
+func TooShort(path string, has, want int64) error {
+	return &fs.PathError{Op: "append", Path: path, Err: fmt.Errorf("it has %d bytes, %d were written", has, want)}
+}
+
 func (osFiles) Stat(path string) (fs.FileInfo, error)    { return os.Stat(path) }
 func (osFiles) List(dir string) ([]fs.DirEntry, error)   { return os.ReadDir(dir) }
 func (osFiles) MkdirAll(dir string) error                { return os.MkdirAll(dir, 0o777) }

@@ -1,6 +1,11 @@
 package host_test
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -62,4 +67,30 @@ func TestAGroupWaitsForAllItsGoroutines(t *testing.T) {
 		t.Errorf("%d of 200 had ended", n)
 	}
 	g.Wait() // of an empty group
+}
+
+func TestAppendGoesOnBehindWhatIsKept(t *testing.T) {
+	files, path := host.New().Files(), filepath.Join(t.TempDir(), "a")
+	if err := os.WriteFile(path, []byte("kept and cut off"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := files.Append(path, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write([]byte("on")); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); string(got) != "kept on" {
+		t.Errorf("the file has %q (%v)", got, err)
+	}
+	if _, err := files.Append(path, 100); err == nil || !strings.Contains(err.Error(), "it has 7 bytes, 100 were written") {
+		t.Errorf("a file that is too short is appended to: %v", err)
+	}
+	if _, err := files.Append(path+"b", 0); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there is appended to: %v", err)
+	}
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"path/filepath"
@@ -43,6 +44,32 @@ func (d *Disk) Create(path string) (host.WritableFile, error) {
 			return syscall.EISDIR
 		}
 		e.content = nil
+		f = &file{disk: d, path: path, entry: e}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Append implements host.FileSystem.
+func (d *Disk) Append(path string, size int64) (host.WritableFile, error) {
+	var f *file
+	err := d.do("append", path, func() error {
+		e, err := d.find(split(path))
+		switch {
+		case err != nil:
+			return err
+		case e.children != nil:
+			return syscall.EISDIR
+		case int64(len(e.content)) < size:
+			return fmt.Errorf("it has %d bytes, %d were written", len(e.content), size)
+		}
+		if d.space >= 0 {
+			d.space += int64(len(e.content)) - size
+		}
+		e.content = e.content[:size:size]
 		f = &file{disk: d, path: path, entry: e}
 		return nil
 	})

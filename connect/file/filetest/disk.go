@@ -8,6 +8,7 @@ package filetest
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -134,6 +135,23 @@ func (d *Disk) Create(path string) (f host.WritableFile, err error) {
 		}
 		n := &node{}
 		d.nodes[path] = n
+		f = &file{d: d, path: path, n: n}
+		return nil
+	})
+	return f, err
+}
+
+// Append implements connect.Files.
+func (d *Disk) Append(path string, size int64) (f host.WritableFile, err error) {
+	err = d.do("append", path, func(path string) error {
+		n := d.nodes[path]
+		switch {
+		case n == nil:
+			return syscall.ENOENT
+		case n.size < size:
+			return fmt.Errorf("it has %d bytes, %d were written", n.size, size)
+		}
+		n.data, n.size = n.data[:size:size], size
 		f = &file{d: d, path: path, n: n}
 		return nil
 	})
