@@ -27,6 +27,9 @@ var engineFlags = []flag{
 	{"exchange", "which exchanges are blocking: pipelined, pipelined-forced, batch or batch-forced"},
 	{"flush", "how long a busy subtask keeps a batch that is not full, such as 5ms; 0: not at all (default 1ms)"},
 	{"restarts", "how often to try again after a failure, from what blocking exchanges have kept (default 0)"},
+	{"checkpoints", "a directory for checkpoints, which the job goes on from after a failure"},
+	{"checkpoint-every", "the time between two checkpoints, such as 1s (default 10s)"},
+	{"resume", "go on from the newest checkpoint in that directory, if there is one"},
 	{"check-facts", "compare what the program declares of its functions with what they do, record by record"},
 	{"quarantine", "a directory for records that operators cannot deal with; the job goes on without them"},
 	{"quarantine-budget", "how many of them the job survives, and single operators: 1000,parse=10"},
@@ -138,6 +141,20 @@ func (c *command) set(name, value string) (err error) {
 			return &UsageError{fmt.Sprintf("--restarts %s: a whole number, not negative", value)}
 		}
 		c.options = append(c.options, WithRestarts(n))
+	case "checkpoints":
+		c.options = append(c.options, func(s *settings) { s.checkpointed().Dir = value })
+	case "checkpoint-every":
+		d, err := time.ParseDuration(value)
+		if err != nil || d <= 0 {
+			return &UsageError{fmt.Sprintf("--checkpoint-every %s: a time such as 1s", value)}
+		}
+		c.options = append(c.options, func(s *settings) { s.checkpointed().Settings.Interval = d })
+	case "resume":
+		on, err := strconv.ParseBool(value)
+		if err != nil {
+			return &UsageError{fmt.Sprintf("--resume %s: true or false", value)}
+		}
+		c.options = append(c.options, func(s *settings) { s.resume = on })
 	case "check-facts":
 		on, err := strconv.ParseBool(value)
 		if err != nil {

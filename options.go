@@ -27,8 +27,10 @@ type settings struct {
 	restarts    int
 	flush       time.Duration // see cluster.Config
 	checkFacts  bool
-	quarantine  *cluster.Quarantine // nil: none
-	replay      string              // the quarantine to read; "": the program's sources
+	quarantine  *cluster.Quarantine  // nil: none
+	checkpoints *cluster.Checkpoints // nil: none
+	resume      bool
+	replay      string // the quarantine to read; "": the program's sources
 	force       map[string]string
 	mistakes    []error
 	host        host.Host

@@ -24,6 +24,11 @@ type Result struct {
 	// attempt at each operator.
 	Failures []error
 
+	// Checkpoints is how many checkpoints were complete; Skipped says why others were not, or
+	// why one could not be gone on from.
+	Checkpoints int
+	Skipped     []error
+
 	// Quarantined is how many pieces of input were rejected by sources, and how many
 	// records by operators, if there is a quarantine; Samples are the first few of them.
 	// Quarantine is its directory, or empty.
@@ -47,7 +52,7 @@ func newResult(p *cluster.Progress) *Result {
 	r := &Result{
 		Elapsed:  p.Elapsed,
 		Counters: p.Accumulators.Counters, Histograms: p.Accumulators.Histograms,
-		Samples: p.Samples, Failures: p.Failures,
+		Samples: p.Samples, Failures: p.Failures, Checkpoints: p.Checkpoints, Skipped: p.Skipped,
 	}
 	for _, n := range p.Rejected {
 		r.Quarantined += n

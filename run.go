@@ -48,6 +48,9 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 	if err := errors.Join(s.mistakes...); err != nil {
 		return &Result{}, err
 	}
+	if err := s.checkCheckpoints(); err != nil {
+		return &Result{}, err
+	}
 	if err := s.prepareQuarantine(); err != nil {
 		return &Result{}, err
 	}
@@ -58,12 +61,13 @@ func run(ctx context.Context, build Build, s *settings) (*Result, error) {
 		Host: s.host, Name: s.name, Graph: env.graph, Arguments: s.arguments,
 		Parallelism: s.parallelism, Processes: s.processes, Unchained: s.unchained,
 		Exchange: s.exchange, Flush: s.flush, Restarts: s.restarts, Force: s.force, CheckFacts: s.checkFacts, Memory: s.memory, Spill: s.spill,
-		Quarantine: s.quarantine, Replay: s.replay,
+		Quarantine: s.quarantine, Replay: s.replay, Checkpoints: s.checkpoints, Resume: s.resume,
 		Observe: s.observe,
 	}
 	env.execute = func(fetch int, fetched [][]byte) error {
 		c := config
 		c.Fetch, c.Fetched = fetch, fetched
+		c.Checkpoints, c.Resume = nil, false // it is repeated as a whole
 		var err error
 		if c.Choices, err = s.choose(ctx, env.graph, fetch); err != nil {
 			return err

@@ -69,6 +69,29 @@ type Split struct {
 	// all of the turns before have been read by all subtasks, see [Then]. Splits are listed
 	// in the order of their turns.
 	Later int `json:",omitempty"`
+
+	// Position is where to begin, as a reader of this split has said, see [Positioned];
+	// empty: at the beginning.
+	Position []byte `json:",omitempty"`
+
+	// Skip and SkipRejected are how many records, and rejected pieces of input, from there on
+	// the engine drops, because they were read before a checkpoint. Readers need not look at
+	// them.
+	Skip, SkipRejected int64 `json:",omitempty"`
+}
+
+// Repeatable is implemented by sources whose splits give the same records in the same
+// order whenever they are read. A job that is restored from a checkpoint reads their splits
+// again and drops what it had read. Of a source that is neither that nor has readers that
+// are [Positioned], what came after the checkpoint is lost.
+type Repeatable interface{ Repeatable() bool }
+
+// Positioned is implemented by readers that can say where they are.
+type Positioned interface {
+	// Position returns where the record begins that Read returns next. It is called
+	// between two Reads. [Split].Position brings it back to Open, perhaps in another
+	// process.
+	Position() ([]byte, error)
 }
 
 // Reader reads one split. It belongs to one goroutine.

@@ -31,6 +31,25 @@ type Writer[T any] interface {
 	Close(complete bool) error
 }
 
+// Resumable is implemented by sinks that can take back what they have written since a
+// checkpoint: after a failure the output goes on as it was then, so that every record is
+// in it exactly once. Their writers are [Checkpointed]. What other sinks have written stays,
+// and comes a second time.
+type Resumable[T any] interface {
+	// Resume opens the writer of a subtask, in place of Open. It gets the positions of the
+	// writers of all subtasks at a checkpoint, in the order of their numbers; there may have
+	// been another number of them.
+	Resume(WriterContext, [][]byte) (Writer[T], error)
+}
+
+// Checkpointed is a [Writer] of a [Resumable] sink.
+type Checkpointed interface {
+	// Checkpoint returns where the output stands behind all that was written so far. sync,
+	// if it is not nil, makes that last; another goroutine calls it, while Write may be
+	// called.
+	Checkpoint() (position []byte, sync func() error, err error)
+}
+
 // Refused is the error of a Writer that cannot write a record for what is in it: a value
 // that the format has no notation for, a function of the record that panics. All records
 // of the batch before it are written, of it nothing is. With a quarantine the record is

@@ -66,6 +66,16 @@ func (t then[T, P]) String() string {
 
 func (t then[T, P]) Bounded() bool { return t.follows == nil || t.follows.Bounded() }
 
+// Repeatable implements [Repeatable]: it is if both are.
+func (t then[T, P]) Repeatable() bool {
+	for _, s := range []Source[T]{t.history, t.follows} {
+		if r, ok := s.(Repeatable); !ok || !r.Repeatable() {
+			return false
+		}
+	}
+	return true
+}
+
 // MaxParallelism implements Limited.
 func (t then[T, P]) MaxParallelism() int {
 	most := 0

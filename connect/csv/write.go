@@ -54,7 +54,10 @@ func (s *sink[T]) Prepare(c connect.CommitContext) error {
 	return s.Output.Prepare(c)
 }
 
-func (s *sink[T]) Open(c connect.WriterContext) (connect.Writer[T], error) {
+func (s *sink[T]) Open(c connect.WriterContext) (connect.Writer[T], error) { return s.Resume(c, nil) }
+
+// Resume implements connect.Resumable.
+func (s *sink[T]) Resume(c connect.WriterContext, positions [][]byte) (connect.Writer[T], error) {
 	if s.err != nil {
 		return nil, s.err
 	}
@@ -69,7 +72,7 @@ func (s *sink[T]) Open(c connect.WriterContext) (connect.Writer[T], error) {
 	}
 	w, err := file.NewWriter(s.Output, c, header, func(dst []byte, row *T) ([]byte, error) {
 		return appendRecord(dst, addressOf(row), s.fields, q)
-	})
+	}, positions)
 	if err != nil {
 		return nil, err
 	}

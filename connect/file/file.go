@@ -90,6 +90,9 @@ func (in Input) Sampled(places int) Input {
 // Bounded reports that files end.
 func (in Input) Bounded() bool { return true }
 
+// Repeatable implements [connect.Repeatable]: files do not change while a job runs.
+func (in Input) Repeatable() bool { return true }
+
 // Describe prints a call as it stands in a program, for the String methods of
 // sources and sinks.
 func Describe[O fmt.Stringer](call, path string, opts []O) string {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/thalweg/thalweg/connect"
@@ -111,12 +112,11 @@ func (o Output) publish(c connect.CommitContext, entries []fs.DirEntry) error {
 	for _, e := range entries {
 		there[e.Name()] = true
 	}
-	for subtask := range c.Parallelism() {
-		name := o.name(subtask)
-		if !there[unpublished(name, c.Job())] {
-			return fmt.Errorf("file: subtask %d has left no file in %s; "+
-				"all processes of a job must see the same directory", subtask, o.dir)
-		}
+	names, err := o.parts(c, entries)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
 		if there[name] && !o.overwrite {
 			return fmt.Errorf("file: %s has appeared while the job ran and is not overwritten", filepath.Join(o.dir, name))
 		}
@@ -126,22 +126,39 @@ func (o Output) publish(c connect.CommitContext, entries []fs.DirEntry) error {
 			return err
 		}
 	}
-	for subtask := range c.Parallelism() {
-		name := o.name(subtask)
+	for i, name := range names {
 		from, to := filepath.Join(o.dir, unpublished(name, c.Job())), filepath.Join(o.dir, name)
 		if err := c.Files().Rename(from, to); err != nil {
-			o.withdraw(c, subtask)
+			o.withdraw(c, names[:i])
 			return failed("publish", to, err)
 		}
 	}
 	return nil
 }
 
-// withdraw hides the first n parts again: half of an output is worse than none.
+// parts returns the names of the files that the job is to publish, in order. Each subtask
+// has left one, or more if there were others before it: see [NewWriter].
+func (o Output) parts(c connect.CommitContext, entries []fs.DirEntry) (names []string, err error) {
+	left := make([]bool, c.Parallelism())
+	for _, e := range entries {
+		hidden, ours := strings.CutSuffix(e.Name(), "."+fileSafe(c.Job()))
+		name, hides := strings.CutPrefix(hidden, ".")
+		if ours && hides && o.isPart(name) {
+			names = append(names, name)
+			left[o.number(name)%c.Parallelism()] = true
+		}
+	}
+	if missing := slices.Index(left, false); missing >= 0 {
+		return nil, fmt.Errorf("file: subtask %d has left no file in %s; "+
+			"all processes of a job must see the same directory", missing, o.dir)
+	}
+	return names, nil
+}
+
+// withdraw hides parts again: half of an output is worse than none.
 // What cannot be hidden stays; the error of publishing says that it failed.
-func (o Output) withdraw(c connect.CommitContext, n int) {
-	for subtask := range n {
-		name := o.name(subtask)
+func (o Output) withdraw(c connect.CommitContext, names []string) {
+	for _, name := range names {
 		_ = c.Files().Rename(filepath.Join(o.dir, name), filepath.Join(o.dir, unpublished(name, c.Job())))
 	}
 }

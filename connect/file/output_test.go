@@ -23,7 +23,7 @@ func (s sink) Open(c connect.WriterContext) (connect.Writer[string], error) {
 			return nil, errors.New("not expressible")
 		}
 		return append(append(dst, *row...), '\n'), nil
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 
@@ -54,40 +53,62 @@ type AppendFunc[T any] func(dst []byte, row *T) ([]byte, error)
 // Writer writes the file of one subtask. It implements [connect.Writer].
 type Writer[T any] struct {
 	c         connect.WriterContext
+	name      string // of the file, without what hides it
 	path      string
 	immediate bool
+	others    []stored // complete files that the subtask has taken over
 	append    AppendFunc[T]
 
 	buf    []byte // records not yet written
 	file   io.WriteCloser
 	sync   func() error
-	packer packer // nil if the output is not compressed
+	packed packing
+	packer packer // nil if the output is not compressed, or nothing was written since a checkpoint
+	size   int64  // of the file
 	err    error  // the first failure of the file
 }
 
 // NewWriter creates the file of a subtask. It begins with the header.
-func NewWriter[T any](o Output, c connect.WriterContext, header []byte, row AppendFunc[T]) (*Writer[T], error) {
+//
+// If there are positions, those that the writers of all subtasks had returned at a
+// checkpoint, it goes on from there: of n subtasks number i takes over the files of all
+// those whose number is i modulo n, goes on with one and keeps the others. One without any
+// makes a new file. Files that came after the checkpoint are removed.
+func NewWriter[T any](o Output, c connect.WriterContext, header []byte, row AppendFunc[T], positions [][]byte) (*Writer[T], error) {
 	if o.err != nil {
 		return nil, o.err
 	}
-	name := o.name(c.Subtask())
-	if !o.immediate {
-		name = unpublished(name, c.Job())
+	if len(positions) > 0 {
+		return resumeWriter(o, c, header, row, positions)
 	}
-	w := &Writer[T]{c: c, path: filepath.Join(o.dir, name), immediate: o.immediate, append: row}
+	return newWriter(o, c, o.name(c.Subtask()), header, row)
+}
+
+func newWriter[T any](o Output, c connect.WriterContext, name string, header []byte, row AppendFunc[T]) (*Writer[T], error) {
+	w := &Writer[T]{c: c, name: name, path: o.path(c, name), immediate: o.immediate, append: row, packed: o.packed}
 	f, err := c.Files().Create(w.path)
 	if err != nil {
 		return nil, failed("create", w.path, err)
 	}
 	w.file, w.sync = f, f.Sync
-	if o.packed != plain {
-		if w.packer, err = pack(o.packed, (*below[T])(w)); err != nil {
-			_ = f.Close()
-			return nil, failed("compress", w.path, err)
-		}
+	if err := w.pack(); err != nil {
+		_ = f.Close()
+		return nil, err
 	}
 	w.buf = append(w.buf, header...)
 	return w, nil
+}
+
+// pack begins a stream of the compression, if there is any and none has begun. Several one
+// behind the other are one, for who reads them.
+func (w *Writer[T]) pack() (err error) {
+	if w.packed == plain || w.packer != nil {
+		return nil
+	}
+	if w.packer, err = pack(w.packed, (*below[T])(w)); err != nil {
+		return failed("compress", w.path, err)
+	}
+	return nil
 }
 
 // Write formats rows and writes them whenever enough has come together. A record that
@@ -160,7 +181,10 @@ func (w *Writer[T]) drain() error {
 	if len(w.buf) == 0 {
 		return nil
 	}
-	var err error
+	err := w.pack()
+	if err != nil {
+		return w.note("write", err)
+	}
 	if w.packer != nil {
 		_, err = w.packer.Write(w.buf)
 	} else {
@@ -189,6 +213,7 @@ func (b *below[T]) Write(p []byte) (int, error) {
 		return 0, b.err
 	}
 	n, err := b.file.Write(p)
+	b.size += int64(n)
 	if n < len(p) && err == nil {
 		err = io.ErrShortWrite
 	}

@@ -48,7 +48,10 @@ func (s *sink[T]) Prepare(c connect.CommitContext) error {
 	return s.Output.Prepare(c)
 }
 
-func (s *sink[T]) Open(c connect.WriterContext) (connect.Writer[T], error) {
+func (s *sink[T]) Open(c connect.WriterContext) (connect.Writer[T], error) { return s.Resume(c, nil) }
+
+// Resume implements connect.Resumable.
+func (s *sink[T]) Resume(c connect.WriterContext, positions [][]byte) (connect.Writer[T], error) {
 	if s.err != nil {
 		return nil, s.err
 	}
@@ -60,7 +63,7 @@ func (s *sink[T]) Open(c connect.WriterContext) (connect.Writer[T], error) {
 		out = dst
 		err := encoder.Encode(row)
 		return out, err
-	})
+	}, positions)
 	if err != nil {
 		return nil, err
 	}

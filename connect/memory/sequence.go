@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -70,7 +71,11 @@ func (s sequence) Open(c connect.ReaderContext, p connect.Split) (connect.Reader
 	if err != nil {
 		return nil, err
 	}
-	r := &sequenceReader{c: c, first: part.From, next: part.From, end: part.To}
+	from, err := part.resumed(p)
+	if err != nil {
+		return nil, err
+	}
+	r := &sequenceReader{c: c, first: from, next: from, end: part.To}
 	if s.perSecond > 0 {
 		r.interval = time.Duration(float64(time.Second) * float64(c.Parallelism()) / s.perSecond)
 		r.start = c.Now()
@@ -105,5 +110,8 @@ func (r *sequenceReader) Read(rows []int64) (int, error) {
 	}
 	return int(n), nil
 }
+
+// Position implements connect.Positioned.
+func (r *sequenceReader) Position() ([]byte, error) { return json.Marshal(r.next) }
 
 func (r *sequenceReader) Close() error { return nil }

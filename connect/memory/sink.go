@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/types"
 )
 
 // Collect returns a sink that appends all records to *rows. It must run in the
@@ -28,6 +29,29 @@ func (c *collect[T]) Open(connect.WriterContext) (connect.Writer[T], error) {
 	return &collectWriter[T]{sink: c}, nil
 }
 
+// Resume implements connect.Resumable: a position is all records by then.
+func (c *collect[T]) Resume(ctx connect.WriterContext, positions [][]byte) (connect.Writer[T], error) {
+	t, err := types.Of[T]()
+	if err != nil {
+		return nil, err
+	}
+	w := &collectWriter[T]{sink: c}
+	for i, b := range positions {
+		if i%ctx.Parallelism() != ctx.Subtask() {
+			continue
+		}
+		for len(b) > 0 {
+			var row T
+			n, err := t.Decode(b, &row)
+			if err != nil {
+				return nil, fmt.Errorf("what was collected: %w", err)
+			}
+			w.rows, b = append(w.rows, row), b[n:]
+		}
+	}
+	return w, nil
+}
+
 func (c *collect[T]) Commit(connect.CommitContext) error {
 	*c.rows = append(*c.rows, c.held...)
 	c.held = nil
@@ -44,6 +68,15 @@ type collectWriter[T any] struct {
 func (w *collectWriter[T]) Write(rows []T) error {
 	w.rows = append(w.rows, rows...)
 	return nil
+}
+
+// Checkpoint implements connect.Checkpointed.
+func (w *collectWriter[T]) Checkpoint() ([]byte, func() error, error) {
+	t, err := types.Of[T]()
+	if err != nil {
+		return nil, nil, err
+	}
+	return t.AppendRows(nil, w.rows), nil, nil
 }
 
 func (w *collectWriter[T]) Flush() error { return nil }
@@ -63,6 +96,12 @@ func Discard[T any]() connect.Sink[T] { return discard[T]{} }
 type discard[T any] struct{}
 
 func (discard[T]) String() string { return "discard" }
+
+// Resume implements connect.Resumable.
+func (d discard[T]) Resume(connect.WriterContext, [][]byte) (connect.Writer[T], error) { return d, nil }
+
+// Checkpoint implements connect.Checkpointed.
+func (discard[T]) Checkpoint() ([]byte, func() error, error) { return nil, nil, nil }
 
 func (d discard[T]) Open(connect.WriterContext) (connect.Writer[T], error) { return d, nil }
 func (discard[T]) Write([]T) error                                         { return nil }

@@ -39,6 +39,17 @@ func spanOf(p connect.Split) (s span, err error) {
 	return s, nil
 }
 
+// resumed returns where to read from: the beginning, or the position of the split.
+func (s span) resumed(p connect.Split) (from int64, err error) {
+	if len(p.Position) == 0 {
+		return s.From, nil
+	}
+	if err := json.Unmarshal(p.Position, &from); err != nil || from < s.From || from > s.To {
+		return 0, fmt.Errorf("split %s has the position %q, which is none of it", p.ID, p.Position)
+	}
+	return from, nil
+}
+
 // spans divides a range into at most n parts of nearly equal size.
 func spans(from, to int64, n int) []connect.Split {
 	var splits []connect.Split
@@ -72,22 +83,30 @@ func (s sliceSource[T]) Open(c connect.ReaderContext, p connect.Split) (connect.
 	if part.From < 0 || part.From > part.To || part.To > int64(len(s.rows)) {
 		return nil, fmt.Errorf("split %s is outside of a slice of %d", p.ID, len(s.rows))
 	}
-	return &sliceReader[T]{c: c, rows: s.rows[part.From:part.To]}, nil
+	from, err := part.resumed(p)
+	if err != nil {
+		return nil, err
+	}
+	return &sliceReader[T]{c: c, rows: s.rows[from:part.To], next: from}, nil
 }
 
 type sliceReader[T any] struct {
 	c    connect.ReaderContext
 	rows []T
+	next int64 // the number of rows[0] in the slice
 }
 
 func (r *sliceReader[T]) Read(rows []T) (int, error) {
 	n := copy(rows, r.rows)
-	r.rows = r.rows[n:]
+	r.rows, r.next = r.rows[n:], r.next+int64(n)
 	r.c.AddBytes(int64(n))
 	if len(r.rows) == 0 {
 		return n, io.EOF
 	}
 	return n, nil
 }
+
+// Position implements connect.Positioned.
+func (r *sliceReader[T]) Position() ([]byte, error) { return json.Marshal(r.next) }
 
 func (r *sliceReader[T]) Close() error { return nil }

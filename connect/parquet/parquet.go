@@ -145,6 +145,9 @@ func (s *source[T]) Err() error { return s.err }
 // Bounded reports that files end.
 func (s *source[T]) Bounded() bool { return true }
 
+// Repeatable implements connect.Repeatable: files do not change while a job runs.
+func (s *source[T]) Repeatable() bool { return true }
+
 // bind finds the columns of a file to read.
 func (s *source[T]) bind(o *opened) (*plan, error) {
 	var places []place

@@ -69,7 +69,7 @@ func (s *sink[T]) Open(c connect.WriterContext) (connect.Writer[T], error) {
 	}
 	out, err := file.NewWriter(s.Output, c, nil, func(dst []byte, piece *[]byte) ([]byte, error) {
 		return append(dst, *piece...), nil
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -25,8 +25,11 @@ type sink[T any] struct {
 
 func (s sink[T]) String() string { return s.text }
 
-func (s sink[T]) Open(c connect.WriterContext) (connect.Writer[T], error) {
-	w, err := file.NewWriter(s.Output, c, nil, AppendLine[T]())
+func (s sink[T]) Open(c connect.WriterContext) (connect.Writer[T], error) { return s.Resume(c, nil) }
+
+// Resume implements connect.Resumable.
+func (s sink[T]) Resume(c connect.WriterContext, positions [][]byte) (connect.Writer[T], error) {
+	w, err := file.NewWriter(s.Output, c, nil, AppendLine[T](), positions)
 	if err != nil {
 		return nil, err
 	}

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/internal/checkpoint"
 	"github.com/thalweg/thalweg/internal/plan"
 )
 
@@ -35,8 +37,15 @@ type Master struct {
 	final       bool // whatever the cause is, the job is not tried again
 	gaveUp      bool // on tasks that do not stop
 
+	keeper    *keeper // nil: the job has no checkpoints
+	now       time.Time
+	beginning int64        // the checkpoint that began last
+	replaced  map[int]bool // processes that are to build the program anew
+
 	aligned map[string]*alignment // groups of splits that keep together
 	turns   turns
+
+	deployment Message // of the present attempt
 
 	retry      Retry
 	attempt    int         // from 0
@@ -54,6 +63,9 @@ const (
 	leaving    phase = "leaving"
 	over       phase = "over"
 )
+
+// answers says in which phase a message answers.
+var answers = map[Kind]phase{Built: building, Deployed: deploying, Connected: connecting}
 
 type workerState struct {
 	answered bool // to the present phase's question
@@ -77,6 +89,11 @@ type Event struct {
 	Lost    error // the worker's process is gone
 	Cancel  error // the caller wants the job to end
 	Stuck   bool  // stopping has taken too long
+	Called  bool  // the worker of a process that was replaced has called
+
+	Now     time.Time // when it happened, for checkpoints
+	Tick    bool      // nothing has happened, but time has passed
+	Written *error    // the manifest was stored, or why it could not be
 
 	called *called // the worker has called; the driver keeps this to itself
 }
@@ -88,6 +105,12 @@ type Action struct {
 	Again   *Attempt // the job is to be tried again after Err; has no message
 	Over    bool     // the job has ended with Err; nothing follows
 	Err     error
+
+	Replace   int                  // start this process again
+	Store     *checkpoint.Manifest // store it, and say so
+	Completed *checkpoint.Manifest // it counts, and those before the number Oldest go
+	Oldest    int64
+	Warning   error // for the job's owner
 }
 
 // NewMaster returns the master of a job. tasks is the number of tasks of every
@@ -95,6 +118,7 @@ type Action struct {
 func NewMaster(job JobSpec, f plan.Fingerprint, tasks []int, splits map[int][]connect.Split, budgets map[int]Budget, retry Retry) *Master {
 	m := &Master{
 		job: job, fingerprint: f, phase: building, input: splits, splits: maps.Clone(splits), watchers: map[int][]Action{}, budgets: budgets,
+		deployment: Message{Kind: Deploy}, replaced: map[int]bool{},
 		reports: make([]*Report, len(tasks)), aligned: map[string]*alignment{}, turns: newTurns(), retry: retry, done: map[int]int{}, kept: map[int]int{},
 	}
 	for _, n := range tasks {
@@ -125,6 +149,7 @@ func (m *Master) Rejected() map[int]int64 {
 
 // Step takes an event and returns what is to be done.
 func (m *Master) Step(e Event) []Action {
+	m.now = e.Now
 	switch {
 	case m.phase == over:
 		return nil
@@ -134,13 +159,22 @@ func (m *Master) Step(e Event) []Action {
 		return m.abort(e.Cancel, false)
 	case e.Stuck:
 		return m.stuck()
+	case e.Tick && m.keeper != nil:
+		return m.carryOut(m.keeper.Tick(m.now))
+	case e.Written != nil:
+		return m.carryOut(m.keeper.Stored(m.now, *e.Written))
+	case e.Called:
+		return m.replaces(e.Process)
+	case e.Tick:
+		return nil
 	}
 	return m.message(e.Process, e.Message)
 }
 
 func (m *Master) message(process int, msg Message) []Action {
 	w := &m.workers[process]
-	if (msg.Kind == Ended || msg.Kind == Broken || msg.Kind == Align || msg.Kind == Read) && msg.Attempt != m.attempt {
+	if (msg.Kind == Ended || msg.Kind == Broken || msg.Kind == Align || msg.Kind == Read || msg.Kind == Stored || msg.Kind == Want || msg.Kind == Watch ||
+		msg.Kind == Deployed || msg.Kind == Connected) && msg.Attempt != m.attempt {
 		return nil // that attempt is over: another report has said it, or a peer has cleared it away
 	}
 	switch msg.Kind {
@@ -157,6 +191,8 @@ func (m *Master) message(process int, msg Message) []Action {
 			return nil
 		}
 		return m.align(process, *msg.Mark)
+	case Stored:
+		return m.stored(msg)
 	case Watch:
 		return m.watch(process, msg.Node, msg.Subtask)
 	case Reject:
@@ -166,7 +202,11 @@ func (m *Master) message(process int, msg Message) []Action {
 	case Ended:
 		return m.ended(process, msg)
 	case Broken:
-		return m.abort(fmt.Errorf("%s lost its connection to %s: %w", workerName(process), workerName(msg.Peer), msg.Error), true)
+		err := fmt.Errorf("%s lost its connection to %s: %w", workerName(process), workerName(msg.Peer), msg.Error)
+		if m.restores() {
+			return m.fail(err, true)
+		}
+		return m.abort(err, true)
 	case Built:
 		if m.phase == building && msg.Error == nil && msg.Fingerprint != nil {
 			if err := m.fingerprint.Diff(*msg.Fingerprint, workerName(process)); err != nil {
@@ -182,6 +222,9 @@ func (m *Master) message(process int, msg Message) []Action {
 	}
 	if msg.Error != nil {
 		return m.abort(fmt.Errorf("%s: %w", workerName(process), msg.Error), false)
+	}
+	if answers[msg.Kind] != m.phase && answers[msg.Kind] != "" {
+		return nil
 	}
 	if m.phase == stopping || m.phase == leaving {
 		return nil // the answer to an earlier question
@@ -199,7 +242,7 @@ func (m *Master) advance() []Action {
 	}
 	switch m.phase {
 	case building:
-		return m.ask(deploying, Message{Kind: Deploy})
+		return m.ask(deploying, m.deployment)
 	case deploying:
 		var peers []string
 		for _, w := range m.workers {
@@ -207,6 +250,9 @@ func (m *Master) advance() []Action {
 		}
 		return m.ask(connecting, Message{Kind: Connect, Peers: peers})
 	case connecting:
+		if m.keeper != nil {
+			m.keeper.begin(m.now)
+		}
 		actions := append(m.tellAll(), m.ask(running, Message{Kind: Start})...)
 		return append(actions, m.finished()...) // a process may have no tasks
 	}
@@ -236,6 +282,7 @@ func (m *Master) assign(process, node, subtask int) []Action {
 		}
 		m.turns.handOut(node, left[0])
 		actions[0].Message.Split = &left[0]
+		m.keeper.gave(asker{node, subtask}, left[0])
 		m.splits[node] = left[1:]
 		if len(left) == 1 {
 			actions = append(actions, m.watchers[node]...)
@@ -314,6 +361,9 @@ func (m *Master) fail(err error, secondary bool) []Action {
 	if m.cause == nil || m.secondary && !secondary {
 		m.cause, m.secondary = err, secondary
 	}
+	if m.keeper != nil {
+		m.keeper.Stop()
+	}
 	switch m.phase {
 	case stopping, leaving:
 		return nil
@@ -326,7 +376,7 @@ func (m *Master) fail(err error, secondary bool) []Action {
 
 func (m *Master) lost(process int, err error) []Action {
 	w := &m.workers[process]
-	if w.lost {
+	if w.lost && !m.replaced[process] {
 		return nil
 	}
 	w.lost = true
@@ -336,6 +386,9 @@ func (m *Master) lost(process int, err error) []Action {
 			m.cause, m.secondary = died, false // this is what the peer noticed
 		}
 		return m.leave()
+	}
+	if m.restores() && process > 0 {
+		return m.loseProcess(process, died)
 	}
 	actions := m.abort(died, false)
 	return append(actions, m.finished()...)

@@ -31,14 +31,16 @@ type Kind string
 
 // From master to worker.
 const (
-	Program Kind = "program" // build this program and tell its fingerprint
-	Deploy  Kind = "deploy"  // make the tasks of an attempt and listen for peers
-	Connect Kind = "connect" // connect to the peers
-	Start   Kind = "start"   // run the tasks
-	Assign  Kind = "assign"  // a split for a subtask, or the news that there are none
-	Aligned Kind = "aligned" // how far the groups of splits that keep together have come in all other processes
-	Cancel  Kind = "cancel"  // stop all tasks
-	Exit    Kind = "exit"    // clean up and go
+	Program  Kind = "program"  // build this program and tell its fingerprint
+	Deploy   Kind = "deploy"   // make the tasks of an attempt and listen for peers
+	Connect  Kind = "connect"  // connect to the peers
+	Start    Kind = "start"    // run the tasks
+	Barrier  Kind = "barrier"  // sources are to send the barrier of a checkpoint
+	Complete Kind = "complete" // a checkpoint is complete
+	Assign   Kind = "assign"   // a split for a subtask, or the news that there are none
+	Aligned  Kind = "aligned"  // how far the groups of splits that keep together have come in all other processes
+	Cancel   Kind = "cancel"   // stop all tasks
+	Exit     Kind = "exit"     // clean up and go
 )
 
 // From worker to master.
@@ -51,6 +53,7 @@ const (
 	Align     Kind = "align"     // how far such a group has come in this process
 	Watch     Kind = "watch"     // a subtask asks to be told when there are no more splits
 	Reject    Kind = "reject"    // a sample of the input that sources reject; the count is in the figures
+	Stored    Kind = "stored"    // a task has stored its part of a checkpoint, or cannot, or what it has left at its end
 	Figures   Kind = "figures"   // counters so far
 	Ended     Kind = "ended"     // a task has ended
 	Broken    Kind = "broken"    // the connection to a peer is lost
@@ -64,8 +67,11 @@ type Message struct {
 
 	Job         *JobSpec            `json:"job,omitempty"`         // Program
 	Fingerprint *plan.Fingerprint   `json:"fingerprint,omitempty"` // Built
-	Attempt     int                 `json:"attempt,omitempty"`     // Deploy, Broken, Ended, Read, Align, Aligned: from 0
+	Attempt     int                 `json:"attempt,omitempty"`     // Deploy, Broken, Ended, Read, Align, Aligned, Barrier, Complete, Stored, Deployed, Connected, Want, Watch: from 0
 	Parts       []plan.Part         `json:"parts,omitempty"`       // Deploy: what each chain does; nil: all run
+	Restore     int64               `json:"restore,omitempty"`     // Deploy: the checkpoint to go on from; 0: none
+	Checkpoint  int64               `json:"checkpoint,omitempty"`  // Barrier, Complete
+	Stored      *stored             `json:"stored,omitempty"`      // Stored
 	Address     string              `json:"address,omitempty"`     // Deployed
 	Groups      []string            `json:"groups,omitempty"`      // Deployed: groups of splits with members there
 	Peers       []string            `json:"peers,omitempty"`       // Connect, by process
@@ -101,7 +107,8 @@ type JobSpec struct {
 	Memory      int64             `json:"memory"`          // bytes, of each process
 	Spill       []string          `json:"spill,omitempty"` // directories
 	Quarantine  *Quarantine       `json:"quarantine,omitempty"`
-	Replay      string            `json:"replay,omitempty"` // a quarantine whose records are all there is to read
+	Checkpoints *Checkpoints      `json:"checkpoints,omitempty"` // nil: there are none
+	Replay      string            `json:"replay,omitempty"`      // a quarantine whose records are all there is to read
 	Token       []byte            `json:"token"`
 }
 

@@ -41,6 +41,7 @@ const exitGrace = 2 * time.Second
 // goroutines put what they see into the master's mailbox.
 type processes struct {
 	host     host.Host
+	name     string // of the program
 	box      *mailbox
 	group    *host.Group
 	listener net.Listener
@@ -70,7 +71,7 @@ type called struct {
 
 // spawn starts n workers of this program and waits until all have called.
 func spawn(h host.Host, box *mailbox, name string, n int, listener net.Listener) (*processes, error) {
-	p := &processes{host: h, box: box, group: host.NewGroup(h), listener: listener, secret: token(32), callers: map[net.Conn]bool{}}
+	p := &processes{host: h, name: name, box: box, group: host.NewGroup(h), listener: listener, secret: token(32), callers: map[net.Conn]bool{}}
 	p.group.Go(p.accept)
 	binary, err := os.Executable()
 	if err != nil {
@@ -96,18 +97,25 @@ func spawn(h host.Host, box *mailbox, name string, n int, listener net.Listener)
 
 // start starts one worker. It shares this process's output; its end is an event.
 func (p *processes) start(binary string, spec WorkerSpec) error {
+	c, err := p.launch(binary, spec)
+	if err == nil {
+		p.workers = append(p.workers, &remoteWorker{command: c})
+	}
+	return err
+}
+
+func (p *processes) launch(binary string, spec WorkerSpec) (*exec.Cmd, error) {
 	value, err := json.Marshal(spec)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c := exec.Command(binary)
 	c.Env = append(os.Environ(), WorkerVariable+"="+string(value))
 	c.Stdout, c.Stderr = os.Stdout, os.Stderr
 	detach(c)
 	if err := c.Start(); err != nil {
-		return err
+		return nil, err
 	}
-	p.workers = append(p.workers, &remoteWorker{command: c})
 	p.group.Go(func() {
 		err := c.Wait()
 		if err == nil {
@@ -115,7 +123,7 @@ func (p *processes) start(binary string, spec WorkerSpec) error {
 		}
 		p.box.put(Event{Process: spec.Process, Lost: err})
 	})
-	return nil
+	return c, nil
 }
 
 // accept takes calls until the listener is closed. A caller that says nothing
@@ -187,6 +195,38 @@ func (p *processes) await() error {
 	return nil
 }
 
+// replace starts a worker again whose process has ended.
+func (p *processes) replace(process int) error {
+	w := p.workers[process-1]
+	if !w.gone {
+		return nil // that has been done
+	}
+	if w.conn != nil {
+		_ = w.conn.Close()
+	}
+	w.conn, w.encode, w.gone = nil, nil, false
+	binary, err := os.Executable()
+	if err == nil {
+		w.command, err = p.launch(binary, WorkerSpec{Job: p.name, Master: p.listener.Addr().String(), Process: process, Token: p.secret})
+	}
+	if err != nil {
+		return fmt.Errorf("starting %s again: %w", workerName(process), err)
+	}
+	return nil
+}
+
+// hear takes the call of a worker that was started again.
+func (p *processes) hear(e Event) (known bool) {
+	if e.Process > len(p.workers) || p.workers[e.Process-1].conn != nil || e.called.binary != p.binary {
+		e.hangUp()
+		return false
+	}
+	w := p.workers[e.Process-1]
+	w.conn, w.encode = e.called.conn, json.NewEncoder(e.called.conn)
+	p.group.Go(func() { p.read(e.Process, e.called.decode) })
+	return true
+}
+
 // read puts a worker's messages into the mailbox. The end of the connection is
 // no news: the end of the process is.
 func (p *processes) read(process int, d *json.Decoder) {
@@ -200,7 +240,11 @@ func (p *processes) read(process int, d *json.Decoder) {
 }
 
 // send writes to a worker. One that cannot be written to is about to be lost.
-func (p *processes) send(process int, m Message) { _ = p.workers[process-1].encode.Encode(m) }
+func (p *processes) send(process int, m Message) {
+	if w := p.workers[process-1]; w.encode != nil {
+		_ = w.encode.Encode(m)
+	}
+}
 
 // Close makes sure that no worker is left: those that do not exit by themselves
 // now that they have been told are killed.

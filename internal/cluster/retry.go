@@ -3,7 +3,9 @@ package cluster
 import (
 	"fmt"
 	"maps"
+	"slices"
 
+	"github.com/thalweg/thalweg/internal/checkpoint"
 	"github.com/thalweg/thalweg/internal/plan"
 )
 
@@ -34,11 +36,67 @@ func add(sum, more map[int]int) {
 	}
 }
 
+// goOn makes the attempt begin where a checkpoint ends.
+func (m *Master) goOn(from *checkpoint.Manifest) {
+	m.deployment.Restore = from.ID
+	nodes := slices.Collect(maps.Keys(m.input))
+	m.turns.again(nodes)
+	clear(m.watchers)
+	for _, node := range nodes {
+		m.splits[node] = from.Sources[node]
+	}
+}
+
+// restores reports whether what fails, even a process, is put right by going on from a
+// checkpoint.
+func (m *Master) restores() bool { return m.keeper != nil && !m.final && m.retry.Left > 0 }
+
+// loseProcess stops the attempt because a process has died, which will be replaced.
+func (m *Master) loseProcess(process int, died error) []Action {
+	m.replaced[process] = true
+	m.workers[process].tasks = 0
+	switch m.phase {
+	case running, stopping:
+	default: // nothing runs yet, or it is not known whether it does
+		for i := range m.workers {
+			m.workers[i].tasks = 0
+		}
+		m.phase = running
+	}
+	actions := m.fail(died, false)
+	return append(actions, m.finished()...)
+}
+
+// replace starts the processes again that have died. The others wait.
+func (m *Master) replace() (actions []Action) {
+	m.phase = building
+	for i := range m.workers {
+		m.workers[i].answered = !m.replaced[i]
+		if m.replaced[i] {
+			actions = append(actions, Action{Replace: i})
+		}
+	}
+	return actions
+}
+
+// replaces goes on with a process that was started again.
+func (m *Master) replaces(process int) []Action {
+	if !m.replaced[process] {
+		return nil
+	}
+	delete(m.replaced, process)
+	m.workers[process].lost = false
+	return []Action{{To: process, Message: Message{Kind: Program, Job: &m.job}}}
+}
+
 // again tries once more, unless somebody has seen what would be written twice.
 func (m *Master) again() []Action {
 	a := m.retry.Next(m.done, m.kept)
+	if m.keeper != nil && m.keeper.last != nil {
+		a.Sources, a.Sinks = nil, nil // they go on
+	}
 	for _, node := range a.Sinks {
-		if name, visible := a.Visible[node]; visible && m.written(node) {
+		if name, visible := a.Visible[node]; visible && m.written(node) && m.keeper == nil {
 			m.cause = fmt.Errorf("%w (not tried again: %s would write what it has written a second time)", m.cause, name)
 			return append(m.ask(leaving, Message{Kind: Exit}), m.leave()...)
 		}
@@ -59,7 +117,14 @@ func (m *Master) again() []Action {
 	again := func(chain, _ int) bool { return a.Parts[chain] != plan.Skip }
 	maps.DeleteFunc(m.done, again)
 	maps.DeleteFunc(m.kept, again)
-	return append(actions, m.ask(deploying, Message{Kind: Deploy, Attempt: m.attempt, Parts: a.Parts})...)
+	m.deployment = Message{Kind: Deploy, Attempt: m.attempt, Parts: a.Parts}
+	if m.keeper != nil && m.keeper.last != nil {
+		m.goOn(m.keeper.last)
+	}
+	if len(m.replaced) > 0 {
+		return append(actions, m.replace()...)
+	}
+	return append(actions, m.ask(deploying, m.deployment)...)
 }
 
 // written reports whether a sink has got records.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/thalweg/thalweg/connect"
+	"github.com/thalweg/thalweg/internal/checkpoint"
 	"github.com/thalweg/thalweg/internal/host"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
@@ -35,6 +36,8 @@ type Config struct {
 	Memory      int64             // bytes of each process
 	Spill       []string          // directories; none is the system's for temporary files
 	Quarantine  *Quarantine       // nil: what an operator cannot deal with fails the job
+	Checkpoints *Checkpoints      // nil: none are taken
+	Resume      bool              // go on from the newest checkpoint in their directory
 	Replay      string            // a quarantine: its records are all there is to read
 
 	// Observe, if not nil, is called about every ReportInterval while tasks run.
@@ -60,6 +63,10 @@ type Progress struct {
 	Samples      []connect.Rejected // the first rejected pieces of input and records
 	TasksEnded   map[int]int        // by chain
 	Failures     []error            // those after which the job was tried again
+
+	Checkpoint  int64   // the last complete one; 0: none
+	Checkpoints int     // complete ones
+	Skipped     []error // checkpoints that could not be completed, or that could not be gone on from
 }
 
 // maxSamples is how many of what was rejected are kept for the report.
@@ -74,32 +81,57 @@ func Run(ctx context.Context, c Config) (*Progress, error) {
 		ID: fmt.Sprintf("%016x", c.Host.Random()), Arguments: c.Arguments, Parallelism: c.Parallelism,
 		Processes: max(c.Processes, 1), Unchained: c.Unchained, Fetch: c.Fetch, Fetched: c.Fetched, Exchange: c.Exchange, Force: c.Force, Choices: c.Choices,
 		Flush: c.Flush, Restarts: c.Restarts, CheckFacts: c.CheckFacts, Memory: c.Memory, Spill: c.Spill,
-		Quarantine: c.Quarantine, Replay: c.Replay, Token: []byte(token(32)),
+		Quarantine: c.Quarantine, Checkpoints: c.Checkpoints, Replay: c.Replay, Token: []byte(token(32)),
 	}
 	p, err := plan.Compile(c.Graph, job.options())
 	if err != nil {
 		return j.progress, err
 	}
 	j.plan, j.progress.Plan = p, p
-	if c.Restarts > 0 && !p.Bounded() {
+	if c.Restarts > 0 && !p.Bounded() && c.Checkpoints == nil {
 		return j.progress, errors.New("a job without end cannot be tried again from the beginning: leave restarts out")
+	}
+	from, last, err := j.resumed(&job)
+	if err != nil {
+		return j.progress, err
 	}
 	splits, budgets, err := j.listSplits(job)
 	if err != nil {
 		return j.progress, err
 	}
 	j.id = job.ID
-	err = j.prepare(p.Sinks())
+	if from == nil {
+		err = j.prepare(p.Sinks())
+	} else {
+		j.sinks = p.Sinks()
+	}
 	if err == nil {
 		tasks := job.tasks(p, nil)
 		j.reports = make([]*Report, len(tasks))
 		j.master = NewMaster(job, c.Graph.Fingerprint(), tasks, splits, budgets, Retry{
 			Left: c.Restarts,
-			Next: func(done, kept map[int]int) Attempt { return job.attempt(p, done, kept) },
+			Next: func(done, kept map[int]int) Attempt {
+				if job.Checkpoints != nil {
+					done, kept = nil, nil // what has ended says so again
+				}
+				return job.attempt(p, done, kept)
+			},
 		})
+		if job.Checkpoints != nil {
+			j.storage = job.Checkpoints.storage(c.Host)
+			j.master.keeper = newKeeper(job, c.Graph.Fingerprint(), p, from, last)
+			if from != nil {
+				j.master.goOn(from)
+			}
+		}
 		err = j.drive(len(tasks) - 1)
 	}
-	err = errors.Join(err, j.settle(err))
+	if err == nil || j.progress.Checkpoint == 0 {
+		err = errors.Join(err, j.settle(err))
+	}
+	if err == nil {
+		err = j.forget()
+	}
 	j.refresh()
 	return j.progress, err
 }
@@ -124,7 +156,9 @@ type run struct {
 	remote   *processes // nil if there are none
 	reports  []*Report  // the newest, by process
 	progress *Progress
-	grace    time.Time // when stopping has taken too long; zero: not stopping
+	due      []Action           // that what was carried out has led to
+	storage  checkpoint.Storage // nil: there are no checkpoints
+	grace    time.Time          // when stopping has taken too long; zero: not stopping
 }
 
 // drive steps the master until the job is over.
@@ -155,29 +189,58 @@ func (j *run) drive(remote int) error {
 			if a.Over {
 				return a.Err
 			}
-			if a.Again != nil {
-				j.again(a)
-			} else {
-				j.deliver(a)
+			j.carryOut(a)
+		}
+		wake := next
+		if j.master.keeper != nil {
+			if at, ok := j.master.keeper.Next(); ok && at.Before(wake) {
+				wake = at
 			}
 		}
-		e, ok := j.box.take(next)
+		e, ok := j.box.take(wake)
 		now := j.Host.Now()
-		actions = nil
+		e.Now = now
+		actions = j.due
+		j.due = nil
 		if !now.Before(next) {
 			next = now.Add(ReportInterval)
-			actions = j.account()
+			actions = append(actions, j.account()...)
 		}
 		switch {
 		case ok:
 			if e.Lost != nil {
 				j.remote.workers[e.Process-1].gone = true
 			}
+			if e.called != nil {
+				e.Called = j.remote.hear(e)
+			}
 			j.note(e.Message, e.Process)
 			actions = append(actions, j.master.Step(e)...)
 		case !j.grace.IsZero() && now.After(j.grace):
-			actions = append(actions, j.master.Step(Event{Stuck: true})...)
+			actions = append(actions, j.master.Step(Event{Stuck: true, Now: now})...)
 		}
+		actions = append(actions, j.master.Step(Event{Tick: true, Now: now})...)
+	}
+}
+
+// carryOut does what the master says.
+func (j *run) carryOut(a Action) {
+	switch {
+	case a.Again != nil:
+		j.again(a)
+	case a.Replace > 0:
+		if err := j.remote.replace(a.Replace); err != nil {
+			j.box.put(Event{Cancel: err})
+		}
+	case a.Store != nil:
+		err := a.Store.Write(j.storage)
+		j.due = append(j.due, j.master.Step(Event{Written: &err, Now: j.Host.Now()})...)
+	case a.Completed != nil:
+		j.completed(a.Completed, a.Oldest)
+	case a.Warning != nil:
+		j.progress.Skipped = append(j.progress.Skipped, a.Warning)
+	default:
+		j.deliver(a)
 	}
 }
 
@@ -223,7 +286,7 @@ func (j *run) note(m Message, process int) {
 func (j *run) account() (actions []Action) {
 	if r := j.local.Figures(); r != nil {
 		j.reports[0] = r
-		actions = j.master.Step(Event{Process: 0, Message: Message{Kind: Figures, Report: r}})
+		actions = j.master.Step(Event{Process: 0, Message: Message{Kind: Figures, Report: r}, Now: j.Host.Now()})
 	}
 	if j.Observe != nil {
 		j.refresh()

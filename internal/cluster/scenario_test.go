@@ -163,8 +163,11 @@ func (s *scenario) event(process int, e event) Event {
 		m.Error = &Error{Text: "context canceled", Cancelled: true}
 	}
 	number := func(key string) int { return s.number(e.fields[key]) }
-	if e.fields["attempt"] != "" {
+	switch {
+	case e.fields["attempt"] != "":
 		m.Attempt = number("attempt")
+	case m.Kind == Deployed, m.Kind == Connected, m.Kind == Want, m.Kind == Watch:
+		m.Attempt = s.master.attempt
 	}
 	switch m.Kind {
 	case Built:

@@ -65,7 +65,11 @@ func (w *Worker) Handle(m Message) (exit bool) {
 	case Program:
 		w.program(m.Job)
 	case Deploy:
-		w.deploy(m.Attempt, m.Parts)
+		w.deploy(m.Attempt, m.Parts, m.Restore)
+	case Barrier, Complete:
+		if w.team != nil && m.Attempt == w.attempt {
+			w.tellCheckpoint(m)
+		}
 	case Connect:
 		w.connect(m.Peers)
 	case Start:
@@ -154,7 +158,7 @@ func (j *JobSpec) tasks(p *plan.Plan, parts []plan.Part) []int {
 	return n
 }
 
-func (w *Worker) deploy(attempt int, parts []plan.Part) {
+func (w *Worker) deploy(attempt int, parts []plan.Part, restore int64) {
 	address := ""
 	var groups []string
 	w.attempt = attempt
@@ -170,10 +174,15 @@ func (w *Worker) deploy(attempt int, parts []plan.Part) {
 				return err
 			}
 		}
+		checkpoints, err := w.checkpoints(attempt, restore)
+		if err != nil {
+			return err
+		}
 		deployment := task.Deployment{
-			Job: w.ctx, JobID: w.job.ID, Plan: w.plan, Process: w.process, Place: w.job.place,
+			Checkpoints: checkpoints,
+			Job:         w.ctx, JobID: w.job.ID, Plan: w.plan, Process: w.process, Place: w.job.place,
 			Host: w.host, Mesh: w.mesh, Memory: w.job.Memory, Spill: w.job.Spill, Flush: w.job.Flush,
-			Keep: w.job.Restarts > 0, Check: w.job.CheckFacts, Parts: parts, Before: w.team,
+			Keep: w.job.Restarts > 0 && w.job.Checkpoints == nil, Check: w.job.CheckFacts, Parts: parts, Before: w.team,
 			Splits: w.splits, Reject: w.reject,
 			Ended: func(t *task.Task, err error) { w.ended(attempt, t, err) },
 		}
@@ -196,12 +205,13 @@ func (w *Worker) deploy(attempt int, parts []plan.Part) {
 		}
 		return err
 	}()
-	w.send(Message{Kind: Deployed, Address: address, Groups: groups, Error: asError(err)})
+	w.send(Message{Kind: Deployed, Attempt: attempt, Address: address, Groups: groups, Error: asError(err)})
 }
 
 // clear puts away what is left of an attempt. Its tasks have ended.
 func (w *Worker) clear(parts []plan.Part) {
 	w.team.Wait()
+	w.connecting.Wait()
 	if w.mesh != nil {
 		w.mesh.Close()
 	}
@@ -215,11 +225,12 @@ func (w *Worker) clear(parts []plan.Part) {
 // master: a peer may have died.
 func (w *Worker) connect(peers []string) {
 	if w.mesh == nil {
-		w.send(Message{Kind: Connected})
+		w.send(Message{Kind: Connected, Attempt: w.attempt})
 		return
 	}
+	attempt := w.attempt
 	w.connecting.Go(func() {
-		w.send(Message{Kind: Connected, Error: asError(w.mesh.Connect(w.ctx, peers))})
+		w.send(Message{Kind: Connected, Attempt: attempt, Error: asError(w.mesh.Connect(w.ctx, peers))})
 	})
 }
 
@@ -253,6 +264,9 @@ func (w *Worker) ended(attempt int, t *task.Task, err error) {
 		m.Report, m.Outcome = w.report(), &outcome
 	}
 	w.mu.Unlock()
+	if left := t.Left(); left != nil && err == nil {
+		w.send(Message{Kind: Stored, Attempt: attempt, Stored: &stored{State: *left}})
+	}
 	w.send(m)
 }
 
@@ -301,7 +315,7 @@ func (w *Worker) splits(node, subtask int, wake func()) operator.Splits {
 	attempt := w.attempt
 	q := &splitQueue{
 		wake: wake,
-		send: func(k Kind) { w.send(Message{Kind: k, Node: node, Subtask: subtask}) },
+		send: func(k Kind) { w.send(Message{Kind: k, Attempt: attempt, Node: node, Subtask: subtask}) },
 		read: func() { w.send(Message{Kind: Read, Attempt: attempt, Node: node}) },
 	}
 	w.mu.Lock()

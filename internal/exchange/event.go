@@ -15,6 +15,9 @@ import (
 //	1 byte   1 if its channel is idle, else 0
 const watermarkSize = 25
 
+// A barrier is the number of its checkpoint, 8 bytes.
+const barrierSize = 8
+
 // encodeEvent returns the body of an event's frame. An event it does not know
 // was never meant to leave a process, which is a mistake in the engine.
 func encodeEvent(e operator.Event) []byte {
@@ -30,6 +33,8 @@ func encodeEvent(e operator.Event) []byte {
 			body[24] = 1
 		}
 		return body
+	case operator.Barrier:
+		return binary.LittleEndian.AppendUint64(nil, uint64(e.ID))
 	default:
 		panic(fmt.Sprintf("exchange: event %T has no encoding", e))
 	}
@@ -48,6 +53,10 @@ func decodeEvent(kind operator.EventKind, body []byte) (operator.Event, error) {
 		return operator.Watermark{Time: number(0), Idle: body[24] == 1, Lap: operator.Lap{Number: number(8), Busy: number(16)}}, nil
 	case kind == operator.WatermarkEvent:
 		return nil, violationf("a watermark whose body is none (%x)", body)
+	case kind == operator.BarrierEvent && len(body) == barrierSize:
+		return operator.Barrier{ID: int64(binary.LittleEndian.Uint64(body))}, nil
+	case kind == operator.BarrierEvent:
+		return nil, violationf("a barrier whose body is none (%x)", body)
 	default:
 		return nil, violationf("an event of unknown kind %d", kind)
 	}

@@ -75,11 +75,11 @@ func TooShort(path string, has, want int64) error {
 	return &fs.PathError{Op: "append", Path: path, Err: fmt.Errorf("it has %d bytes, %d were written", has, want)}
 }
 
-func (osFiles) Stat(path string) (fs.FileInfo, error)    { return os.Stat(path) }
-func (osFiles) List(dir string) ([]fs.DirEntry, error)   { return os.ReadDir(dir) }
-func (osFiles) MkdirAll(dir string) error                { return os.MkdirAll(dir, 0o777) }
-func (osFiles) Rename(from, to string) error             { return os.Rename(from, to) }
-func (osFiles) Remove(path string) error                 { return os.Remove(path) }
+func (osFiles) Stat(path string) (fs.FileInfo, error)  { return os.Stat(path) }
+func (osFiles) List(dir string) ([]fs.DirEntry, error) { return os.ReadDir(dir) }
+func (osFiles) MkdirAll(dir string) error              { return os.MkdirAll(dir, 0o777) }
+func (osFiles) Rename(from, to string) error           { return os.Rename(from, to) }
+func (osFiles) Remove(path string) error               { return os.Remove(path) }
 
 // Scratch makes a file and removes its name at once: an open file lives on without
 // one. Where the system does not allow that the name goes with Close.

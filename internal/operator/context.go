@@ -46,6 +46,7 @@ type Spec struct {
 	Await       Await                                    // for operators that wait for others than their input
 	Shared      func(key any, make func() any) any       // what subtasks of this process share in an attempt; made by the first who asks, while tasks are wired
 	Alignments  *Alignments                              // groups of splits that keep together; nil: none
+	Restores    bool                                     // Restore will be called
 	Reject      func(connect.Rejected)                   // shows a rejected piece of input to the job's owner
 	Quarantine  *quarantine.Writer                       // where records go that fail; nil: they fail the job
 }

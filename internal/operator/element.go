@@ -137,6 +137,7 @@ type EventKind uint8
 const (
 	EndEvent       EventKind = 1 + iota // [EndOfInput]
 	WatermarkEvent                      // [Watermark]
+	BarrierEvent                        // [Barrier]
 )
 
 // EndOfInput is the last thing a channel carries.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/types"
 )
 
@@ -26,6 +27,32 @@ type Stateful interface {
 	// Open and before any batch, at most once. Its error ends the attempt.
 	Restore(State) error
 }
+
+// Syncer is a Stateful operator that writes outside. Sync is called after Snapshot, and may
+// return a function that makes last what was written before: another goroutine calls it
+// before the snapshot counts, while the operator goes on.
+type Syncer interface{ Sync() func() error }
+
+// Committer is told when a checkpoint is complete: what was prepared for it may be made
+// visible. It is called between two batches, and may be told of some checkpoints only, but
+// of each after all before it.
+type Committer interface {
+	Committed(checkpoint int64) error
+}
+
+// SplitSource is a source that can say how far it has come: how many of the splits that it
+// was given it has begun, in their order, and those of them that are not read to the end,
+// with the position at which their next record begins.
+type SplitSource interface {
+	Progress() (begun int, reading []connect.Split, err error)
+}
+
+// Barrier is the mark of a checkpoint: all records that a channel carries before it belong
+// to the checkpoint, none behind it does. Numbers go up.
+type Barrier struct{ ID int64 }
+
+// Kind returns BarrierEvent.
+func (Barrier) Kind() EventKind { return BarrierEvent }
 
 // Part is a piece of what an operator remembers in one subtask.
 type Part struct {

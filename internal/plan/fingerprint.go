@@ -63,6 +63,14 @@ func (f Fingerprint) Diff(other Fingerprint, theirs string) error {
 }
 
 func diff(what string, ours, other []string, theirs string) error {
+	if first := firstDifference(what, ours, other, "here", theirs); first != "" {
+		return fmt.Errorf("the program builds different graphs in different processes; the first difference is %s\na program may depend only on its declared arguments, not on time, environment, random numbers or map order", first)
+	}
+	return nil
+}
+
+// firstDifference names the first line in which two descriptions differ, or is empty.
+func firstDifference(what string, ours, other []string, our, their string) string {
 	for i := range max(len(ours), len(other)) {
 		a, b := "(none)", "(none)"
 		if i < len(ours) {
@@ -72,9 +80,24 @@ func diff(what string, ours, other []string, theirs string) error {
 			b = other[i]
 		}
 		if a != b {
-			return fmt.Errorf("the program builds different graphs in different processes; the first difference is %s %d:\n  here:%s%s\n  %s:%s%s\na program may depend only on its declared arguments, not on time, environment, random numbers or map order",
-				what, i, pad(theirs, "here"), a, theirs, pad("here", theirs), b)
+			return fmt.Sprintf("%s %d:\n  %s:%s%s\n  %s:%s%s", what, i, our, pad(their, our), a, their, pad(our, their), b)
 		}
+	}
+	return ""
+}
+
+// Differs returns nil if the operators of both are the same, wherever they stand in the
+// program, else an error that names the first difference. Arguments may differ.
+func (f Fingerprint) Differs(other Fingerprint, ours, theirs string) error {
+	unplaced := func(lines []string) []string {
+		all := make([]string, len(lines))
+		for i, line := range lines {
+			all[i] = line[:max(strings.LastIndex(line, " at "), 0)]
+		}
+		return all
+	}
+	if first := firstDifference("operator", unplaced(f.Operators), unplaced(other.Operators), ours, theirs); first != "" {
+		return fmt.Errorf("the first difference is %s", first)
 	}
 	return nil
 }

@@ -129,6 +129,17 @@ type Node struct {
 	Back   *Node   // of the end of a loop: its head, from which the records come again
 }
 
+// Stateless reports whether the operator remembers nothing of the records it has had, so
+// that there is nothing to store of it in a checkpoint. What user functions remember by
+// themselves nobody can know.
+func (n *Node) Stateless() bool {
+	switch n.Kind {
+	case "map", "flatMap", "filter", "project", "split":
+		return true
+	}
+	return n.Source != nil
+}
+
 // Strategy is one of several ways to run a node.
 type Strategy struct {
 	Name    string
@@ -187,6 +198,8 @@ type Sample struct {
 // Sink is what the process that runs the job must do for a sink; each may be nil.
 type Sink struct {
 	Prepare, Commit, Abort func(connect.CommitContext) error
+
+	Resumes bool // it can go on from a checkpoint
 }
 
 // Mistake is something wrong with the program, found while it was built.

@@ -76,7 +76,9 @@ func (o *Output) WithParallelism(n int) *Output {
 
 // Sink adds a sink. A client sink runs in the process that runs the job.
 func Sink[T any](f Flow[T], sink connect.Sink[T], client bool) *Output {
-	return addSink(f.Graph, f.Input, sink, client, step.Write(sink))
+	o := addSink(f.Graph, f.Input, sink, client, step.Write(sink))
+	_, o.node.Sink.Resumes = sink.(connect.Resumable[T])
+	return o
 }
 
 func addSink(g *plan.Graph, in plan.Input, sink fmt.Stringer, client bool, factory operator.Factory) *Output {

@@ -20,6 +20,7 @@ var (
 	_ operator.SplitHolder  = (*assignStep[int])(nil)
 	_ operator.Closer       = (*assignStep[int])(nil)
 	_ operator.Stander      = (*assignStep[int])(nil)
+	_ operator.Stateful     = (*assignStep[int])(nil)
 )
 
 // AssignTime gives records the event times that a strategy finds in them, and makes
@@ -55,6 +56,8 @@ type assignStep[T any] struct {
 	splits  splitMarks
 	marks   map[int]eventtime.Mark[T] // by split
 	watches bool                      // a source tells of its splits
+
+	restored map[string]int64 // by id: the watermarks of splits at the checkpoint
 }
 
 // alone is the number of what is read if no source tells of splits.
@@ -139,6 +142,57 @@ func timeError(t int64, ahead time.Duration) error {
 func (s *assignStep[T]) SplitBegun(split int, id string) {
 	s.marks[split] = s.rules.NewMark()
 	s.splits.begin(split, id)
+	if mark, ok := s.restored[id]; ok {
+		s.splits.at(split, mark)
+	}
+}
+
+// storedMark is how far time had come in a split, or, without one, in the subtask.
+type storedMark struct {
+	Split bool
+	ID    string
+	Time  int64
+}
+
+const marksPart = "watermarks"
+
+var markType = engineType[storedMark]()
+
+// Snapshot implements operator.Stateful: how far time has come in the splits that are read,
+// and in all. What a strategy remembers beside that it does not.
+func (s *assignStep[T]) Snapshot() ([]operator.Part, error) {
+	rows := []storedMark{{Time: s.splits.time}}
+	for _, split := range s.splits.splits {
+		rows = append(rows, storedMark{true, split.id, split.time})
+	}
+	return []operator.Part{operator.PartOf(marksPart, operator.Union, markType, rows)}, nil
+}
+
+// Restore implements operator.Stateful. Splits go to any subtask, so all of them learn of
+// all; none has come further than the one that had come the least far.
+func (s *assignStep[T]) Restore(from operator.State) error {
+	rows, err := operator.RowsOf(from, marksPart, markType)
+	if err != nil {
+		return err
+	}
+	s.restored = map[string]int64{}
+	least := int64(operator.EndOfTime)
+	for _, r := range rows {
+		if before, twice := s.restored[r.ID]; r.Split {
+			if !twice || r.Time < before {
+				s.restored[r.ID] = r.Time
+			}
+		} else {
+			least = min(least, r.Time)
+		}
+	}
+	if least != operator.EndOfTime {
+		s.splits.time = least
+	}
+	if mark, ok := s.restored[""]; ok && !s.watches {
+		s.splits.at(alone, mark)
+	}
+	return nil
 }
 
 // SplitEnded implements operator.SplitWatcher.
@@ -262,6 +316,16 @@ func (m *splitMarks) records(number, n int, mark int64) {
 			s.time = max(s.time, mark)
 			s.records += int64(n)
 			m.hear(s)
+		}
+	}
+	m.align()
+}
+
+// at sets how far time has come in a split that was read before.
+func (m *splitMarks) at(number int, mark int64) {
+	for i := range m.splits {
+		if s := &m.splits[i]; s.number == number {
+			s.time = max(s.time, mark)
 		}
 	}
 	m.align()

@@ -123,16 +123,8 @@ func (s *asyncStep[I, O]) Open() error {
 func (s *asyncStep[I, O]) Collect(rows []I) error {
 	times := timesOf(s.in)
 	for i := range rows {
-		for s.under >= s.options.Capacity {
-			if err := s.settle(); err != nil {
-				return err
-			}
-			if s.under < s.options.Capacity {
-				break
-			}
-			if err := s.ctx.Await(s.hasAnswers); err != nil {
-				return err
-			}
+		if err := s.room(); err != nil {
+			return err
 		}
 		at := int64(operator.NoTime)
 		if times != nil {
@@ -141,6 +133,22 @@ func (s *asyncStep[I, O]) Collect(rows []I) error {
 		s.begin(rows[i], at)
 	}
 	return s.settle()
+}
+
+// room waits until there is room for a call.
+func (s *asyncStep[I, O]) room() error {
+	for s.under >= s.options.Capacity {
+		if err := s.settle(); err != nil {
+			return err
+		}
+		if s.under < s.options.Capacity {
+			break
+		}
+		if err := s.ctx.Await(s.hasAnswers); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *asyncStep[I, O]) begin(row I, at int64) {

@@ -2,9 +2,11 @@ package step
 
 import (
 	"errors"
+	"io"
 	"time"
 
 	"github.com/thalweg/thalweg/internal/keyed"
+	"github.com/thalweg/thalweg/internal/keygroup"
 	"github.com/thalweg/thalweg/internal/metrics"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/types"
@@ -170,6 +172,8 @@ type processStep[K, O any] struct {
 	onTimer func(time.Time)
 	onClock func(time.Time)
 	sides   []sideOutput
+
+	broadcasts *keyed.Broadcasts // nil: there is no input that is broadcast
 }
 
 func newProcess[K comparable, O any](w operator.Wiring, keys *types.Type[K], timed bool, sides []Side) *processStep[K, O] {
@@ -192,6 +196,37 @@ func newProcess[K comparable, O any](w operator.Wiring, keys *types.Type[K], tim
 }
 
 func (s *processStep[K, O]) Open() error { return protect(s.c.Context, s.open) }
+
+// keysPart is what an operator remembers of its keys.
+const keysPart = "keys"
+
+// Snapshot implements operator.Stateful.
+func (s *processStep[K, O]) Snapshot() ([]operator.Part, error) {
+	n, err := s.c.keys.Snapshot()
+	parts := []operator.Part{{Name: keysPart, Share: operator.Keyed, Keys: n}}
+	if s.broadcasts != nil {
+		parts = append(parts, operator.PartOf(broadcastPart, operator.Alike, bytesType, [][]byte{s.broadcasts.Append(nil)}))
+	}
+	return parts, err
+}
+
+// broadcastPart is the state that changes by what is broadcast.
+const broadcastPart = "broadcast"
+
+// Restore implements operator.Stateful.
+func (s *processStep[K, O]) Restore(from operator.State) error {
+	if s.broadcasts != nil {
+		all, err := operator.RowsOf(from, broadcastPart, bytesType)
+		for _, one := range all {
+			err = errors.Join(err, s.broadcasts.Restore(one))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	owned := keygroup.Owned(s.c.Subtask(), s.c.Parallelism())
+	return from.Keys(keysPart, func(r io.Reader) error { return s.c.keys.Restore(r, owned) })
+}
 
 // Stand implements operator.Stander.
 func (s *processStep[K, O]) Stand(st *metrics.Standing) {

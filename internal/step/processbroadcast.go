@@ -37,6 +37,7 @@ func BroadcastProcess[T, R any, K comparable, O any](key *types.Key[T, K], open 
 	return func(w operator.Wiring) (operator.Instance, error) {
 		s := newProcess[K, O](w, key.Type(), w.In(0) != nil && w.In(1) != nil, sides)
 		c := &BroadcastContext[K, O]{&s.c, keyed.NewBroadcasts(s.c.scope)}
+		s.broadcasts = c.broadcasts
 		records := newProcessInput(s, key, w.In(0))
 		rules := newRuleInput[R](s, w.In(1), c.broadcasts)
 		s.open = func() error {

@@ -8,6 +8,7 @@ import (
 	"github.com/thalweg/thalweg/connect"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/quarantine"
+	"github.com/thalweg/thalweg/types"
 )
 
 // Write hands records to a sink's writer.
@@ -18,6 +19,13 @@ func Write[T any](sink connect.Sink[T]) operator.Factory {
 			var err error
 			s.writer, err = sink.Open(ctx)
 			return s.writer, err
+		}
+		if r, ok := sink.(connect.Resumable[T]); ok {
+			s.body.resume = func(ctx connect.WriterContext, positions [][]byte) (sinkEnd, error) {
+				var err error
+				s.writer, err = r.Resume(ctx, positions)
+				return s.writer, err
+			}
 		}
 		return operator.Instance{Inputs: []any{s}, Body: s.body}, nil
 	}
@@ -88,6 +96,9 @@ type sinkBody struct {
 	open  func(connect.WriterContext) (sinkEnd, error)
 	end   sinkEnd // of the open writer; nil if there is none
 	dirty bool    // something was written since the last flush
+
+	resume func(connect.WriterContext, [][]byte) (sinkEnd, error) // nil: the sink takes nothing back
+	sync   func() error                                           // of the last snapshot; nil: nothing is to be done
 }
 
 // sinkEnd is the part of a connect.Writer without records.
@@ -97,6 +108,9 @@ type sinkEnd interface {
 }
 
 func (s *sinkBody) Open() error {
+	if s.resume != nil && s.ctx.Spec().Restores {
+		return nil // Restore opens it
+	}
 	return protect(s.ctx, func() error {
 		end, err := s.open(writerContext{s.ctx})
 		if err == nil {
@@ -104,6 +118,58 @@ func (s *sinkBody) Open() error {
 		}
 		return err
 	})
+}
+
+// Snapshot implements operator.Stateful: the position of the output. What cannot be taken
+// back is made visible: of that, too, nothing is missing after the checkpoint.
+func (s *sinkBody) Snapshot() (parts []operator.Part, err error) {
+	s.sync = nil
+	end, ok := s.end.(connect.Checkpointed)
+	if s.resume == nil || !ok {
+		return nil, s.Flush()
+	}
+	err = protect(s.ctx, func() error {
+		position, sync, err := end.Checkpoint()
+		s.sync = sync
+		parts = append(parts, operator.PartOf(positionPart, operator.Union, bytesType, [][]byte{position}))
+		return err
+	})
+	return parts, err
+}
+
+// Sync implements operator.Syncer.
+func (s *sinkBody) Sync() func() error { return s.sync }
+
+// Restore implements operator.Stateful.
+func (s *sinkBody) Restore(from operator.State) error {
+	if s.resume == nil {
+		return nil
+	}
+	positions, err := operator.RowsOf(from, positionPart, bytesType)
+	if err != nil {
+		return err
+	}
+	return protect(s.ctx, func() error {
+		end, err := s.resume(writerContext{s.ctx}, positions)
+		if err == nil {
+			s.end = end
+		}
+		return err
+	})
+}
+
+// positionPart is where an output stands.
+const positionPart = "position"
+
+var bytesType = engineType[[]byte]()
+
+// engineType returns the type of something of the engine's own, which can be stored.
+func engineType[T any]() *types.Type[T] {
+	t, err := types.Of[T]()
+	if err != nil {
+		panic(err)
+	}
+	return t
 }
 
 func (s *sinkBody) Flush() error {

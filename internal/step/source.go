@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"slices"
 	"time"
@@ -22,6 +23,10 @@ func Read[T any](source connect.Source[T], budget int64) operator.Factory {
 	if s, ok := source.(connect.Interleaved); ok {
 		together = s.Together
 	}
+	repeats := false
+	if s, ok := source.(connect.Repeatable); ok {
+		repeats = s.Repeatable()
+	}
 	return func(w operator.Wiring) (operator.Instance, error) {
 		r := &recordReader[T]{out: output[T](w, 0), buf: make([]T, operator.BatchSize[T]())}
 		return operator.Instance{Body: &sourceStep{
@@ -31,15 +36,18 @@ func Read[T any](source connect.Source[T], budget int64) operator.Factory {
 			rejected: output[connect.Rejected](w, 1),
 			together: max(together(w.Context.Parallelism()), 1),
 			lane:     w.Context.Lane(),
+			repeats:  repeats,
 			open: func(ctx connect.ReaderContext, split connect.Split) (reader, error) {
 				opened, err := source.Open(ctx, split)
 				if err != nil {
 					return reader{}, err
 				}
-				return reader{
-					Closer: opened,
-					read:   func() (int, error) { return opened.Read(r.buf) },
-				}, nil
+				next := reader{Closer: opened}
+				next.read = func(most int64) (int, error) { return opened.Read(r.buf[:min(most, int64(len(r.buf)))]) }
+				if p, ok := opened.(connect.Positioned); ok {
+					next.at = p.Position
+				}
+				return next, nil
 			},
 			emit: func(n int) error { return r.out.Collect(r.buf[:n]) },
 		}}, nil
@@ -62,7 +70,8 @@ type sourceStep struct {
 	guard
 	budget   int64
 	rejected operator.Collector[connect.Rejected]
-	together int // splits that are read side by side
+	together int  // splits that are read side by side
+	repeats  bool // splits give the same records whenever they are read
 	lane     *operator.Lane
 
 	open func(connect.ReaderContext, connect.Split) (reader, error)
@@ -78,7 +87,9 @@ type sourceStep struct {
 // reader is a connect.Reader without its type: read fills the buffer of the step.
 type reader struct {
 	io.Closer
-	read func() (int, error)
+	read func(most int64) (int, error)
+
+	at func() ([]byte, error) // see connect.Positioned; nil: the reader does not say
 }
 
 // splitReader is a split that is being read.
@@ -88,6 +99,28 @@ type splitReader struct {
 	split  connect.Split
 	number int
 	wakeAt time.Time
+
+	// What has come of it since its beginning, or its position. The first ones, as many as
+	// the split says are to be skipped, were sent before the job went on from a checkpoint.
+	records, rejected int64
+}
+
+// position returns the split as it is to be read on.
+func (r *splitReader) position() (connect.Split, error) {
+	split := r.split
+	switch {
+	case r.at == nil && !r.step.repeats:
+		return split, nil // it goes on with what comes
+	case r.at == nil:
+		split.Skip, split.SkipRejected = r.records, r.rejected
+		return split, nil
+	}
+	at, err := r.at()
+	if err != nil {
+		return split, fmt.Errorf("split %s: its position: %w", split.ID, err)
+	}
+	split.Position, split.Skip, split.SkipRejected = at, 0, 0
+	return split, nil
 }
 
 func (s *sourceStep) Poll() (operator.Status, time.Time, error) {
@@ -174,6 +207,18 @@ func (s *sourceStep) noMore() {
 	}
 }
 
+// Progress implements operator.SplitSource.
+func (s *sourceStep) Progress() (begun int, reading []connect.Split, err error) {
+	for _, r := range s.reading {
+		split := r.split
+		if err := protect(s.ctx, func() (err error) { split, err = r.position(); return err }); err != nil {
+			return 0, nil, err
+		}
+		reading = append(reading, split)
+	}
+	return s.begun, reading, nil
+}
+
 func (s *sourceStep) begin(split connect.Split) error {
 	r := &splitReader{step: s, split: split, number: s.begun}
 	s.lane.Early = split.Later > 0
@@ -198,7 +243,14 @@ func (s *sourceStep) fill(r *splitReader) (n int, err error) {
 		s.base += int64(n)
 	}()
 	r.wakeAt = time.Time{}
-	return r.read()
+	if left := r.split.Skip - r.records; left > 0 {
+		n, err = r.read(left)
+		r.records += int64(n)
+		return 0, err
+	}
+	n, err = r.read(math.MaxInt64)
+	r.records += int64(n)
+	return n, err
 }
 
 // end closes the reader of a split that is read.
@@ -256,6 +308,9 @@ func (c readerContext) Dial(network, address string) (net.Conn, error) {
 
 func (c readerContext) Quarantine(r connect.Rejected) error {
 	s := c.r.step
+	if c.r.rejected++; c.r.rejected <= c.r.split.SkipRejected {
+		return nil // it has been put aside already
+	}
 	r.Operator = s.ctx.Name()
 	if r.Size == 0 {
 		r.Size = int64(len(r.Input))

@@ -44,6 +44,9 @@ type Deployment struct {
 	Reject func(node int, r connect.Rejected)
 	Ended  func(t *Task, err error)
 
+	// Checkpoints is how tasks take part in checkpoints; nil: there are none.
+	Checkpoints *Checkpoints
+
 	// Aligned is told how far the members of a group that keeps together have come in
 	// this process; nil if there are no others.
 	Aligned func(operator.AlignMark)
@@ -86,7 +89,12 @@ func Deploy(d Deployment) (*Team, error) {
 	b.alignments = operator.NewAlignments(d.Aligned)
 	team := &Team{group: host.NewGroup(d.Host), ended: d.Ended, store: b.store, Alignments: b.alignments}
 	for _, t := range b.order {
-		if err := b.wire(t); err != nil {
+		t.group = team.group
+		err := b.wire(t)
+		if err == nil && d.Checkpoints != nil {
+			err = t.takesPart(d.Checkpoints)
+		}
+		if err != nil {
 			if d.Before == nil {
 				b.store.close()
 			}
@@ -276,7 +284,7 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism, File: b.Plan.Graph.File,
 		Meter: meter, Space: b.store.space.For(&meter.Spilled), Wake: t.parker.Unpark, Await: t.await, Lane: t.lane,
 		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) }, Shared: b.share,
-		Alignments: b.alignments,
+		Alignments: b.alignments, Restores: b.Checkpoints != nil && b.Checkpoints.Restored != nil,
 	}
 	if b.Check {
 		spec.Promises = n.Promises
@@ -313,6 +321,9 @@ func newMember(n *plan.Node, ctx *operator.Context, meter *metrics.Operator, bod
 	m.flusher, _ = body.(operator.Flusher)
 	m.timers, _ = body.(operator.TimerUser)
 	m.marker, _ = body.(operator.Marker)
+	m.stateful, _ = body.(operator.Stateful)
+	m.syncer, _ = body.(operator.Syncer)
+	m.committer, _ = body.(operator.Committer)
 	return m
 }
 

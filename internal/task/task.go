@@ -68,6 +68,8 @@ type Task struct {
 	sent     []operator.Watermark // by writer: the last one
 
 	standings standings
+	snapshots *snapshots      // nil: the job has no checkpoints
+	group     *host.Group     // of its goroutines
 	source    operator.Source // nil if the head is not a source
 
 	figures   metrics.Task
@@ -90,6 +92,10 @@ type member struct {
 	flusher  operator.Flusher
 	timers   operator.TimerUser
 	marker   operator.Marker
+
+	stateful  operator.Stateful
+	syncer    operator.Syncer
+	committer operator.Committer
 
 	parent int  // whose output it takes; -1: the head
 	prompt bool // its records are made of what the source sends at the moment
@@ -125,6 +131,7 @@ func (t *Task) run() (err error) {
 		err = errors.Join(err, t.close(err == nil))
 		t.figures.Ended.Store(t.host.Now().UnixNano())
 	}()
+	defer t.snapshots.giveUp()
 	t.holdBack()
 	t.takeTurns()
 	if err := t.readSets(); err != nil {
@@ -136,6 +143,13 @@ func (t *Task) run() (err error) {
 				return err
 			}
 		}
+	}
+	ended, err := t.restore()
+	if err != nil {
+		return err
+	}
+	if ended {
+		return t.end()
 	}
 	if err := t.serve(); err != nil {
 		return err
@@ -152,12 +166,17 @@ func (t *Task) run() (err error) {
 		}
 		m.mark.Time = operator.EndOfTime
 	}
+	return t.end()
+}
+
+// end says behind the last record that there are no more.
+func (t *Task) end() error {
 	for _, w := range t.writers {
 		if err := w.Send(operator.EndOfInput{}); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.leave()
 }
 
 // failed makes an error of a panic outside of user functions: a value that cannot
@@ -245,6 +264,11 @@ func (t *Task) serve() error {
 		if err != nil {
 			return err
 		}
+		if stored, err := t.checkpoint(polling); err != nil {
+			return err
+		} else if stored {
+			worked = true
+		}
 		if polling && !worked {
 			status, at, err := t.poll()
 			switch {
@@ -287,9 +311,19 @@ func (t *Task) serveGate() (worked bool, err error) {
 			return true, t.orDone(t.pass())
 		}
 		return true, nil
+	case operator.Barrier:
+		if t.snapshots != nil {
+			return true, t.hold(t.snapshots.align.Barrier(channel, e.ID))
+		}
+		return true, nil
 	case operator.EndOfInput:
 		if err := t.endChannel(t.inputs[channel]); err != nil {
 			return true, err
+		}
+		if t.snapshots != nil && t.open > 0 {
+			if err := t.hold(t.snapshots.align.End(channel)); err != nil {
+				return true, err
+			}
 		}
 		if t.frontier.end(channel) && !t.done {
 			return true, t.orDone(t.pass())
@@ -441,54 +475,4 @@ func (t *Task) await(ready func() bool) error {
 func (t *Task) cancel() {
 	t.cancelled.Store(true)
 	t.parker.Unpark()
-}
-
-// close closes all operators, tail first, and frees what is buffered.
-func (t *Task) close(complete bool) error {
-	var errs []error
-	for i := len(t.members) - 1; i >= 0; i-- {
-		m := t.members[i]
-		if m.closer != nil {
-			errs = append(errs, m.closer.Close(complete))
-		}
-		errs = append(errs, m.tidy())
-		m.publish()
-		if !m.keeps() && !t.holdsSet(m) {
-			m.ctx.Memory().Close()
-		}
-	}
-	for _, u := range t.sets {
-		u.set.leave()
-	}
-	for _, w := range t.writers {
-		w.Close()
-	}
-	t.gate.Close()
-	return errors.Join(errs...)
-}
-
-// keeps reports whether the member has left something for the next attempt.
-func (m *member) keeps() bool {
-	kept := m.ctx.Spec().Kept
-	return kept != nil && kept.Result != nil
-}
-
-// Keeps reports whether the task, which has ended, has left all that it was to make
-// for the next attempt.
-func (t *Task) Keeps() bool { return t.members[0].keeps() }
-
-// publish makes the member's counts and accumulators readable.
-func (m *member) publish() {
-	m.meter.Publish()
-	m.ctx.Values().Publish()
-}
-
-// tidy runs the user's clean-up, which may fail like any user code.
-func (m *member) tidy() (err error) {
-	defer func() {
-		if caught := recover(); caught != nil {
-			err = m.ctx.Recovered(caught, -1, nil)
-		}
-	}()
-	return m.ctx.Fail(m.ctx.Close(), -1, nil)
 }
