@@ -34,7 +34,8 @@ type Storage interface {
 	// Open reads a file.
 	Open(name string) (io.ReadCloser, error)
 
-	// List returns the names of all files that begin with a prefix, in order.
+	// List returns the names of all files that begin with a prefix, in order. There may be
+	// others among them, of files that were begun and not committed; they can be removed.
 	List(prefix string) ([]string, error)
 
 	// Remove removes a file. One that is not there is no error.

@@ -12,7 +12,7 @@ import (
 )
 
 // Directory is [Storage] in a directory that all processes of a job see. Names are paths in
-// it. What is not committed has a name that begins with a dot.
+// it. What is not committed has a name of its own, and can be listed and removed like the others.
 type Directory struct {
 	files host.FileSystem
 	path  string
@@ -28,23 +28,24 @@ func (d *Directory) at(name string) string { return filepath.Join(d.path, filepa
 // Create implements Storage.
 func (d *Directory) Create(name string) (Writer, error) {
 	path := d.at(name)
-	dir, base := filepath.Split(path)
-	if err := d.files.MkdirAll(filepath.Clean(dir)); err != nil {
+	if err := d.files.MkdirAll(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
-	hidden := filepath.Join(dir, "."+base)
-	f, err := d.files.Create(hidden)
+	f, err := d.files.Create(path + unfinished)
 	if err != nil {
 		return nil, err
 	}
-	return &directoryWriter{Writer: bufio.NewWriterSize(f, 256<<10), dir: d, file: f, hidden: hidden, path: path}, nil
+	return &directoryWriter{Writer: bufio.NewWriterSize(f, 256<<10), dir: d, file: f, name: name}, nil
 }
+
+// unfinished is behind the names of files that are not committed.
+const unfinished = ".unfinished"
 
 type directoryWriter struct {
 	*bufio.Writer
-	dir          *Directory
-	file         host.WritableFile // nil: it is closed
-	hidden, path string
+	dir  *Directory
+	file host.WritableFile // nil: it is closed
+	name string
 }
 
 // Commit implements Writer.
@@ -59,10 +60,11 @@ func (w *directoryWriter) Commit() error {
 		err = closing
 	}
 	if err == nil {
-		err = w.dir.files.Rename(w.hidden, w.path)
+		path := w.dir.at(w.name)
+		err = w.dir.files.Rename(path+unfinished, path)
 	}
 	if err != nil {
-		_ = w.dir.files.Remove(w.hidden)
+		_ = w.dir.Remove(w.name + unfinished)
 	}
 	return err
 }
@@ -72,7 +74,7 @@ func (w *directoryWriter) Abort() {
 	if w.file != nil {
 		_ = w.file.Close()
 		w.file = nil
-		_ = w.dir.files.Remove(w.hidden)
+		_ = w.dir.Remove(w.name + unfinished)
 	}
 }
 
@@ -98,7 +100,6 @@ func (d *Directory) list(dir, prefix string, all *[]string) error {
 	for _, e := range entries {
 		name := dir + e.Name()
 		switch {
-		case strings.HasPrefix(e.Name(), "."):
 		case e.IsDir():
 			below := name + "/"
 			if strings.HasPrefix(below, prefix) || strings.HasPrefix(prefix, below) {

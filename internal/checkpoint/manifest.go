@@ -24,7 +24,8 @@ import (
 //
 //	<job>/00000007/manifest      the checkpoint number 7
 //	<job>/00000007/3-1.state     what subtask 1 of chain 3 held
-//	<job>/ended/0-3-1.state      the same of one that ended in attempt 0
+//	<job>/ended/4-0-3-1.state    the same of one that has ended, in attempt 0 of a run of the
+//	                             job that goes on from checkpoint 4
 type Manifest struct {
 	Version     int             `json:"version"`
 	Job         string          `json:"job"`

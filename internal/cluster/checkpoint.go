@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/thalweg/thalweg/connect"
@@ -20,6 +21,8 @@ type Checkpoints struct {
 	Dir      string              `json:"dir"` // that all processes see
 	Settings checkpoint.Settings `json:"settings"`
 	Keep     bool                `json:"keep,omitempty"` // the last one stays when the job has ended well
+
+	After int64 `json:"after,omitempty"` // the greatest number of a checkpoint before this run of the job
 }
 
 func (c *Checkpoints) storage(h host.Host) checkpoint.Storage {
@@ -169,7 +172,7 @@ func (w *Worker) checkpoints(attempt int, restore int64) (*task.Checkpoints, err
 		Storage: storage, Loose: c.Settings.Loose,
 		Name: func(id int64, t checkpoint.TaskID) string {
 			if id == 0 {
-				return fmt.Sprintf("%s/%d-%d-%d.state", checkpoint.EndedDir(w.job.ID), attempt, t.Chain, t.Subtask)
+				return endedName(w.job, attempt, t)
 			}
 			return fmt.Sprintf("%s/%d-%d.state", checkpoint.Dir(w.job.ID, id), t.Chain, t.Subtask)
 		},
@@ -186,6 +189,16 @@ func (w *Worker) checkpoints(attempt int, restore int64) (*task.Checkpoints, err
 	}
 	t.Restored = checkpoint.NewRestored(storage, m)
 	return t, nil
+}
+
+// endedName names the file of a task that has ended. No two attempts, of whatever run of the
+// job, have one name: a manifest that has it is never wrong.
+func endedName(job *JobSpec, attempt int, t checkpoint.TaskID) string {
+	return fmt.Sprintf("%s%d-%d.state", endedPrefix(job, attempt), t.Chain, t.Subtask)
+}
+
+func endedPrefix(job *JobSpec, attempt int) string {
+	return fmt.Sprintf("%s/%d-%d-", checkpoint.EndedDir(job.ID), job.Checkpoints.After, attempt)
 }
 
 // tellCheckpoint tells the tasks that a checkpoint begins, or is complete.
@@ -223,7 +236,9 @@ func (j *run) resumed(job *JobSpec) (from *checkpoint.Manifest, last int64, err 
 	for _, f := range all {
 		last = max(last, f.ID)
 	}
-	job.ID, j.progress.Checkpoint = from.Job, from.ID
+	c := *job.Checkpoints
+	c.After = last
+	job.ID, job.Checkpoints, j.progress.Checkpoint = from.Job, &c, from.ID
 	return from, last, err
 }
 
@@ -237,8 +252,9 @@ func (j *run) completed(m *checkpoint.Manifest, oldest int64) {
 			needed[t.File.Name] = true
 		}
 	}
+	present := endedPrefix(&j.master.job, j.master.attempt)
 	err := checkpoint.Drop(j.storage, j.id, func(id int64) bool { return id >= oldest }, func(name string) bool {
-		return needed[name] || oldest < m.ID // older ones may need it
+		return needed[name] || strings.HasPrefix(name, present) || oldest < m.ID // older ones may need it
 	})
 	if err != nil {
 		j.progress.Skipped = append(j.progress.Skipped, fmt.Errorf("removing old checkpoints: %w", err))
