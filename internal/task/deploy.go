@@ -63,6 +63,7 @@ type Team struct {
 	group *host.Group
 	ended func(*Task, error)
 	store *store
+	begun bool // tasks were started, or given up
 
 	Alignments *operator.Alignments // what keeps together
 }
@@ -115,6 +116,7 @@ func (d *Deployment) part(c *plan.Chain) plan.Part {
 
 // Start starts all tasks.
 func (t *Team) Start() {
+	t.begun = true
 	for _, task := range t.Tasks {
 		t.group.Go(func() { t.ended(task, task.run()) })
 	}
@@ -127,13 +129,21 @@ func (t *Team) Cancel() {
 	}
 }
 
-// Wait returns when all tasks have ended.
-func (t *Team) Wait() { t.group.Wait() }
+// Wait returns when all tasks have ended. Those that were never started are closed.
+func (t *Team) Wait() {
+	t.group.Wait()
+	if !t.begun {
+		t.begun = true
+		for _, task := range t.Tasks {
+			_ = task.close(false) // nothing was done that could have gone wrong
+		}
+	}
+}
 
 // Close waits, and gives up what was spilled and kept. It is for the last team of a
 // job.
 func (t *Team) Close() {
-	t.group.Wait()
+	t.Wait()
 	t.store.close()
 }
 
