@@ -77,7 +77,7 @@ func JoinInterval[A, B any, K comparable, O any](p *Pairs[A, B, K], f func(A, B)
 		within.Upper--
 	}
 	out := skin.Add[O](g, skin.Node{
-		Kind: "interval join", Detail: p.first.keyed.Detail(within.String()), Time: plan.PassTimes,
+		Kind: "interval join", Detail: p.first.keyed.Detail(within.String()), Time: plan.PassTimes, Memory: skin.LargeMemory,
 		Factory: step.IntervalJoin(p.first.keyed.Key, p.second.keyed.Key, within, step.Plain(f)),
 		Outputs: []operator.Element{skin.ElementOf[A](g), skin.ElementOf[B](g)},
 	}, hashed(p.first), hashed(p.second))

@@ -71,6 +71,19 @@ func (a *aggregates[T, K, R]) join(index []int32, next int, partials []agg.Parti
 	a.program.Merge(a.states, index, partials, a.arena)
 }
 
+// putAggregates puts back keys and their states.
+func putAggregates[S, T, K, R any](a *aggregates[T, K, R], find *groupFinder[S, K], keys []K, partials []agg.Partial[R]) error {
+	next, err := putGroups(find, a.groups, keys)
+	if err != nil {
+		return err
+	}
+	a.states = append(a.states, partials...)
+	for i := range a.states[next:] {
+		putRow(a.program.Rows(), &a.states[next+i].Row, a.arena)
+	}
+	return nil
+}
+
 // emit finishes all states, emits their results and forgets them, but not the keys.
 func (a *aggregates[T, K, R]) emit(out *emitter[R]) error {
 	a.program.Finish(a.states)

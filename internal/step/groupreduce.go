@@ -69,6 +69,19 @@ func (r *reductions[T, K]) updateFrom(at int, g *guard, f func(a, b T) T, index 
 	}
 }
 
+// putReductions puts back keys and their records.
+func putReductions[S, T, K any](r *reductions[T, K], find *groupFinder[S, K], keys []K, rows []T) error {
+	next, err := putGroups(find, r.groups, keys)
+	if err != nil {
+		return err
+	}
+	r.values = append(r.values, rows...)
+	for i := range r.values[next:] {
+		putRow(r.rows, &r.values[next+i], r.arena)
+	}
+	return nil
+}
+
 // emit emits all values and forgets them, but not the keys.
 func (r *reductions[T, K]) emit(out *emitter[T]) error {
 	for i := range r.values {

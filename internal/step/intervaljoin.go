@@ -1,12 +1,15 @@
 package step
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/thalweg/thalweg/internal/keyed"
+	"github.com/thalweg/thalweg/internal/keygroup"
 	"github.com/thalweg/thalweg/internal/operator"
 	"github.com/thalweg/thalweg/internal/quarantine"
 	"github.com/thalweg/thalweg/types"
@@ -32,12 +35,19 @@ func IntervalJoin[A, B any, K comparable, O any](first *types.Key[A, K], second 
 		if err != nil {
 			return operator.Instance{}, err
 		}
+		rows1, err1 := types.Of[timedRow[A]]()
+		rows2, err2 := types.Of[timedRow[B]]()
+		if err := errors.Join(err1, err2); err != nil {
+			return operator.Instance{}, err
+		}
 		s := &intervalJoinStep[A, B, K, O]{
 			lateFunction: lateFunction[func(A, B) O]{make: open},
-			ctx:          w.Context, within: within, mark: operator.NoTime,
-			keys: keyed.NewKeys(first.Type()), out: heldEmitterOf[O](w, 0),
+			ctx:          w.Context, within: within, mark: operator.NoTime, rows1: rows1, rows2: rows2, out: heldEmitterOf[O](w, 0),
+			keys: keyed.NewSlots(first.Type(), keyed.Settings{
+				Clock: func() int64 { return w.Context.Now().UnixNano() }, Memory: w.Context.Memory(),
+			}),
 		}
-		s.scope = keyed.NewScope(s.keys.Forget, func() int64 { return w.Context.Now().UnixNano() })
+		s.scope = s.keys.Scope()
 		s.waiting = keyed.NewValue(s.scope, "waiting", typ)
 		s.timers = keyed.NewTimers(s.scope)
 		a := newIntervalInput(s, first, w, 0, func(row A, at int64) { s.first(row, at) })
@@ -62,9 +72,11 @@ type intervalJoinStep[A, B, K, O any] struct {
 	lateFunction[func(A, B) O]
 	ctx     *operator.Context
 	within  Interval
-	keys    *keyed.Keys[K]
+	keys    *keyed.Slots[K]
 	scope   *keyed.Scope
 	waiting *keyed.Value[joinState[A, B]]
+	rows1   *types.Type[timedRow[A]]
+	rows2   *types.Type[timedRow[B]]
 	timers  *keyed.Timers // when the next record of a key can go
 	out     *emitter[O]
 	mark    int64
@@ -82,6 +94,7 @@ func (s *intervalJoinStep[A, B, K, O]) first(row A, at int64) {
 	}
 	s.wait(state, plus(at, s.within.Upper))
 	state.First = insert(state.First, row, at)
+	s.waiting.Heavier(weightOf(s.rows1, timedRow[A]{at, row}))
 }
 
 // pair sends what the function makes of a pair. With a quarantine, a pair that it panics
@@ -104,7 +117,7 @@ func (s *intervalJoinStep[A, B, K, O]) tryPair(a A, b B) (err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
 			err = asideUnit(s.ctx, caught, unit{
-				kind: quarantine.Pair, name: "of both inputs", key: keyText(s.keys.Key(s.scope.Slot())), records: 2,
+				kind: quarantine.Pair, name: "of both inputs", key: keyText(s.keys.Current()), records: 2,
 				show: func() any { return pairText(&a, &b) },
 			})
 		}
@@ -123,6 +136,7 @@ func (s *intervalJoinStep[A, B, K, O]) second(row B, at int64) {
 	}
 	s.wait(state, plus(at, -s.within.Lower))
 	state.Second = insert(state.Second, row, at)
+	s.waiting.Heavier(weightOf(s.rows2, timedRow[B]{at, row}))
 }
 
 // wait sees to it that a key has a timer as long as it keeps records: what can go
@@ -131,6 +145,14 @@ func (s *intervalJoinStep[A, B, K, O]) wait(state *joinState[A, B], until int64)
 	if len(state.First) == 0 && len(state.Second) == 0 {
 		s.timers.Set(until)
 	}
+}
+
+// full returns the error of a step that has no memory for the records it keeps.
+func (s *intervalJoinStep[A, B, K, O]) full() error {
+	if s.scope.Within() {
+		return nil
+	}
+	return s.ctx.Fail(s.scope.OverfullWith("make the interval shorter"), -1, nil)
 }
 
 // plus adds without going beyond the ends of time.
@@ -189,8 +211,9 @@ func (s *intervalJoinStep[A, B, K, O]) release() {
 	if !ok {
 		return
 	}
-	state.First = cut(state.First, lowest(state.First, plus(s.mark, -s.within.Upper)))
-	state.Second = cut(state.Second, lowest(state.Second, plus(s.mark, s.within.Lower)))
+	gone1, gone2 := lowest(state.First, plus(s.mark, -s.within.Upper)), lowest(state.Second, plus(s.mark, s.within.Lower))
+	s.waiting.Heavier(-weightOf(s.rows1, state.First[:gone1]...) - weightOf(s.rows2, state.Second[:gone2]...))
+	state.First, state.Second = cut(state.First, gone1), cut(state.Second, gone2)
 	if len(state.First) == 0 && len(state.Second) == 0 {
 		s.waiting.Clear()
 		return
@@ -204,6 +227,18 @@ func (s *intervalJoinStep[A, B, K, O]) release() {
 		next = min(next, plus(state.Second[0].At, -s.within.Lower))
 	}
 	s.timers.Set(next)
+}
+
+// Snapshot implements operator.Stateful.
+func (s *intervalJoinStep[A, B, K, O]) Snapshot() ([]operator.Part, error) {
+	keys, err := s.keys.Snapshot()
+	return []operator.Part{{Name: "keys", Share: operator.Keyed, Keys: keys}}, err
+}
+
+// Restore implements operator.Stateful.
+func (s *intervalJoinStep[A, B, K, O]) Restore(from operator.State) error {
+	groups := keygroup.Owned(s.ctx.Subtask(), s.ctx.Parallelism())
+	return from.Keys("keys", func(in io.Reader) error { return s.keys.Restore(in, groups) })
 }
 
 // cut takes the first n rows away, and gives the memory up when most of it is unused.
@@ -225,6 +260,7 @@ type intervalInput[T, K any] struct {
 	enter  func(hash uint64, key *K)
 	leave  func()
 	flush  func() error
+	full   func() error // why it may not keep any more, or nil
 	mark   *int64
 	in     *operator.Stamps
 	keys   []K
@@ -242,7 +278,7 @@ func newIntervalInput[T, A, B, K, O any](s *intervalJoinStep[A, B, K, O], key *t
 	return &intervalInput[T, K]{
 		guard: guard{ctx: s.ctx}, key: key, take: take, mark: &s.mark,
 		enter: func(hash uint64, key *K) { s.scope.Enter(s.keys.Find(hash, key)) },
-		leave: s.scope.Leave, flush: s.out.flush,
+		leave: s.scope.Leave, flush: s.out.flush, full: s.full,
 		in: w.In(input), keys: make([]K, size), hashes: make([]uint64, size),
 		late: late, lates: lates,
 	}
@@ -287,7 +323,7 @@ func (j *intervalInput[T, K]) apply(rows []T, times []int64) (err error) {
 		j.take(rows[i], times[i])
 		j.leave()
 	}
-	return nil
+	return j.full()
 }
 
 // String describes the interval.

@@ -114,6 +114,21 @@ func (s *slides[T, K, R]) fire(w window.Window, end int64, out *emitter[window.R
 	return out.flush()
 }
 
+// sides implements slider.
+func (s *slides[T, K, R]) sides() (border, full int64) { return s.border, s.full }
+
+// arrange implements slider: totals are made anew, in the order in which they were made.
+func (s *slides[T, K, R]) arrange(border, full int64) {
+	s.full = border
+	s.turn()
+	s.full = full
+	for _, o := range s.windows.open {
+		if o.start >= border && o.start < full {
+			s.include(o.state.(*slidePane[T, K, R]))
+		}
+	}
+}
+
 // total puts what keys have in the window into the chunk, from one key on, and returns
 // how many have something and the key after the last one that was looked at.
 func (s *slides[T, K, R]) total(from int) (n, next int) {

@@ -51,6 +51,30 @@ func (p *slidePane[T, K, R]) join(keys []K, partials []agg.Partial[R]) {
 	s.program.Merge(p.states, index, partials, s.arena)
 }
 
+// each implements keptPane.
+func (p *slidePane[T, K, R]) each(f func(*K, *agg.Partial[R])) {
+	for at, g := range p.groups {
+		f(&p.of.groups.keys[g], &p.states[at])
+	}
+}
+
+// put implements keptPane.
+func (p *slidePane[T, K, R]) put(keys []K, partials []agg.Partial[R]) error {
+	s := p.of
+	var g guard // keys that were stored do not fail
+	index, _ := s.find.groupsOfKeys(&g, s.groups, keys)
+	fresh := 0
+	p.enter(index, func(at int32, i int) {
+		p.states[at] = partials[i]
+		s.program.Rows().Detach(&p.states[at].Row, s.arena)
+		fresh++
+	})
+	if fresh < len(keys) {
+		return errTwice
+	}
+	return nil
+}
+
 // enter replaces groups by the places of their parts, and calls start for those that are
 // new, with the place and which of the groups it is.
 func (p *slidePane[T, K, R]) enter(index []int32, start func(at int32, i int)) {

@@ -1,6 +1,11 @@
 package step
 
-import "github.com/thalweg/thalweg/agg"
+import (
+	"cmp"
+	"slices"
+
+	"github.com/thalweg/thalweg/agg"
+)
 
 // turn makes the full panes the front, of which there is none left: the latest first,
 // so that a part finds the total of those after it. Parts that are ahead are linked anew.
@@ -65,6 +70,9 @@ func (s *slides[T, K, R]) settle(g int32) {
 			s.chain = append(s.chain, p)
 		}
 	}
+	// Behind the border links are in the order of their making; totals are in that of
+	// the panes, however the parts came.
+	slices.SortFunc(s.chain, func(a, b slidePart) int { return cmp.Compare(s.panes[b.pane].start, s.panes[a.pane].start) })
 	k.counted = len(s.chain) > 0
 	for i := len(s.chain) - 1; i >= 0; i-- {
 		p := s.chain[i]

@@ -13,6 +13,7 @@ var (
 	_ operator.Opener    = (*windowStep[int, int])(nil)
 	_ operator.TimerUser = (*windowStep[int, int])(nil)
 	_ operator.Finisher  = (*windowStep[int, int])(nil)
+	_ operator.Stateful  = (*windowStep[int, int])(nil)
 )
 
 // windowStep puts records into windows by the engine's clock. It reads the clock
@@ -73,6 +74,9 @@ func (s *windowStep[T, R]) absorb(rows []T) (err error) {
 
 // NextTimer returns the end of the earliest open window.
 func (s *windowStep[T, R]) NextTimer() time.Time {
+	if s.panes.owed != nil {
+		return time.Unix(0, s.now).UTC()
+	}
 	end, ok := s.panes.nextEnd()
 	if !ok {
 		return time.Time{}
@@ -90,6 +94,11 @@ func (s *windowStep[T, R]) OnTimer(now time.Time) error {
 func (s *windowStep[T, R]) Finish() error { return s.fireUntil(math.MaxInt64) }
 
 func (s *windowStep[T, R]) fireUntil(limit int64) error {
+	if s.panes.owed != nil {
+		if err := s.panes.pay(s.out); err != nil {
+			return err
+		}
+	}
 	for {
 		end, ok := s.panes.nextEnd()
 		if !ok || end > limit {
@@ -99,4 +108,17 @@ func (s *windowStep[T, R]) fireUntil(limit int64) error {
 			return err
 		}
 	}
+}
+
+// Snapshot implements operator.Stateful.
+func (s *windowStep[T, R]) Snapshot() ([]operator.Part, error) {
+	return s.panes.keeper.store("windows", s.panes, s.now)
+}
+
+// Restore implements operator.Stateful: time goes on from the latest that any subtask has
+// seen.
+func (s *windowStep[T, R]) Restore(from operator.State) error {
+	now, err := s.panes.keeper.restore("windows", s.panes, from)
+	s.now = max(s.now, now)
+	return err
 }

@@ -17,7 +17,7 @@ func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner 
 		if err := assigner.Validate(); err != nil {
 			return operator.Instance{}, err
 		}
-		panes := aggregatePanes(key, newGroupFinder(key, operator.BatchSize[T]()), assigner, p)
+		panes := aggregatePanes(w.Context, key, newGroupFinder(key, operator.BatchSize[T]()), assigner, p)
 		if event {
 			s := newEventWindows(w, panes, nil, 0, 1)
 			instance := oneSieved(w, key, s)
@@ -30,9 +30,10 @@ func WindowAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner 
 	}
 }
 
-func aggregatePanes[T any, K comparable, R any](key *types.Key[T, K], find *groupFinder[T, K], assigner window.Assigner, p *agg.Program[T, R]) *panes[T, R] {
+func aggregatePanes[T any, K comparable, R any](ctx *operator.Context, key *types.Key[T, K], find *groupFinder[T, K], assigner window.Assigner, p *agg.Program[T, R]) *panes[T, R] {
 	arena := &types.Arena{} // one for all panes: neighbours come and go together
 	panes := newPanes(assigner, func() paneState[T, R] { return newAggregatePane(key, p, find, arena) }, nil)
+	panes.keeper = &keeper[T, K, agg.Partial[R], R]{ctx, key.Type(), find.size()}
 	if assigner.Pane() != assigner.Size() {
 		all := newSlides(key, p, find, panes)
 		panes.make, panes.slider = func() paneState[T, R] { return all.pane() }, all
@@ -56,6 +57,16 @@ func (p *aggregatePane[T, K, R]) add(g *guard, rows []T) { p.update(g, p.find, r
 func (p *aggregatePane[T, K, R]) join(keys []K, partials []agg.Partial[R]) {
 	var g guard // keys that were hashed once do not fail
 	merge(p.aggregates, &g, p.find, keys, partials)
+}
+
+// each implements keptPane.
+func (p *aggregatePane[T, K, R]) each(f func(*K, *agg.Partial[R])) {
+	eachOf(p.groups.keys, p.states, f)
+}
+
+// put implements keptPane.
+func (p *aggregatePane[T, K, R]) put(keys []K, partials []agg.Partial[R]) error {
+	return putAggregates(p.aggregates, p.find, keys, partials)
 }
 
 func (p *aggregatePane[T, K, R]) merge(from paneState[T, R]) error {

@@ -11,8 +11,10 @@ import (
 
 // What drives an eventWindowStep is found by these interfaces.
 var (
-	_ operator.Opener = (*eventWindowStep[int, int])(nil)
-	_ operator.Marker = (*eventWindowStep[int, int])(nil)
+	_ operator.Opener   = (*eventWindowStep[int, int])(nil)
+	_ operator.Marker   = (*eventWindowStep[int, int])(nil)
+	_ operator.Stander  = (*eventWindowStep[int, int])(nil)
+	_ operator.Stateful = (*eventWindowStep[int, int])(nil)
 )
 
 // eventWindowStep puts records into windows by their event times.
@@ -192,6 +194,11 @@ func (s *eventWindowStep[T, R]) absorb(state paneState[T, R], rows []T, from []i
 
 // Advance implements operator.Marker: it fires all windows that are complete.
 func (s *eventWindowStep[T, R]) Advance(in operator.Watermark) (operator.Watermark, error) {
+	if s.panes.owed != nil {
+		if err := s.panes.pay(s.out); err != nil {
+			return in, err
+		}
+	}
 	if in.Time <= s.mark {
 		return in, nil
 	}
@@ -215,6 +222,20 @@ func (p *panes[T, R]) pass(now int64) {
 	if now != operator.EndOfTime {
 		p.fired = max(p.fired, p.assigner.FirstEnd(now)-int64(p.assigner.Slide()))
 	}
+}
+
+// Snapshot implements operator.Stateful.
+func (s *eventWindowStep[T, R]) Snapshot() ([]operator.Part, error) {
+	return s.panes.keeper.store("windows", s.panes, s.mark)
+}
+
+// Restore implements operator.Stateful.
+func (s *eventWindowStep[T, R]) Restore(from operator.State) error { return s.restore("windows", from) }
+
+func (s *eventWindowStep[T, R]) restore(name string, from operator.State) error {
+	_, err := s.panes.keeper.restore(name, s.panes, from)
+	s.mark = max(s.mark, s.panes.fired)
+	return err
 }
 
 // Stand implements operator.Stander.

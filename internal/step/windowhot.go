@@ -9,8 +9,9 @@ import (
 
 // What drives a hotStep is found by these interfaces.
 var (
-	_ operator.Marker  = (*hotStep[int, int, int])(nil)
-	_ operator.Flusher = (*hotStep[int, int, int])(nil)
+	_ operator.Marker   = (*hotStep[int, int, int])(nil)
+	_ operator.Flusher  = (*hotStep[int, int, int])(nil)
+	_ operator.Stateful = (*hotStep[int, int, int])(nil)
 )
 
 // HotKeys stands before the exchange to WindowAggregate by event time. Once some keys turn
@@ -227,6 +228,13 @@ func (s *hotStep[T, K, R]) flush() error {
 
 // Flush implements operator.Flusher.
 func (s *hotStep[T, K, R]) Flush() error { return doneIsNothing(s.flush()) }
+
+// Snapshot implements operator.Stateful. Partial results leave, so nothing is stored; which
+// keys are hot turns out anew.
+func (s *hotStep[T, K, R]) Snapshot() ([]operator.Part, error) { return nil, s.Flush() }
+
+// Restore implements operator.Stateful.
+func (s *hotStep[T, K, R]) Restore(operator.State) error { return nil }
 
 // Advance implements operator.Marker.
 func (s *hotStep[T, K, R]) Advance(in operator.Watermark) (operator.Watermark, error) {

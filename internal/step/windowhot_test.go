@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -99,6 +100,10 @@ func TestWhatHotKeysHaveIsSentTogetherAndNothingIsLost(t *testing.T) {
 			case 1:
 				if err := rig.step.Flush(); err != nil {
 					t.Fatal(err)
+				}
+			case 2:
+				if parts, err := rig.step.Snapshot(); err != nil || len(parts) > 0 || slices.Contains(rig.step.used, true) {
+					t.Fatalf("something is kept back behind a snapshot: %v, %v", parts, err)
 				}
 			}
 		}

@@ -22,6 +22,11 @@ type beginner interface{ begin(start int64) }
 // are open. Its panes are reset in their order.
 type slider[T, R any] interface {
 	fire(w window.Window, end int64, out *emitter[window.Result[R]]) error
+
+	// sides returns how the panes are divided, and arrange divides those that were put
+	// back as others were.
+	sides() (border, full int64)
+	arrange(border, full int64)
 }
 
 // panes keeps what came in during each pane of time until no window needs it any
@@ -41,6 +46,8 @@ type panes[T, R any] struct {
 	fired  int64 // end of the latest window that has fired
 	merged paneState[T, R]
 	slider slider[T, R] // nil: panes are merged
+	keeper paneKeeper[T, R]
+	owed   *owed[R] // of windows that fired while they were restored; nil: nothing
 	spare  []paneState[T, R]
 }
 

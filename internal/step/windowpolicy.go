@@ -21,6 +21,7 @@ var (
 	_ operator.TimerUser = (*policyStep[int, int])(nil)
 	_ operator.Finisher  = (*policyStep[int, int])(nil)
 	_ operator.Stander   = (*policyStep[int, int])(nil)
+	_ operator.Stateful  = (*policyStep[int, int])(nil)
 )
 
 // Policies cuts the records of each key into windows as policies say; see

@@ -30,6 +30,7 @@ func WindowReduce[T any, K comparable](key *types.Key[T, K], rows *types.Type[T]
 		}
 		refuse, refusePart := refusalOf[T](w.Context), refusalOfPart[T](w.Context)
 		panes := newPanes(assigner, func() paneState[T, T] { return state(arena, refuse) }, state(nil, refusePart))
+		panes.keeper = &keeper[T, K, T, T]{w.Context, key.Type(), batch}
 		open := func() error { return shared.openWith(w.Context) }
 		if event {
 			return oneSieved(w, key, newEventWindows(w, panes, open, 0, 1)), nil
@@ -71,6 +72,14 @@ type reducePane[T, K any] struct {
 func (p *reducePane[T, K]) add(g *guard, rows []T) {
 	index, before := p.shared.find.groupsOf(g, p.groups, rows)
 	p.update(g, p.shared.f, index, before, rows, nil)
+}
+
+// each implements keptPane.
+func (p *reducePane[T, K]) each(f func(*K, *T)) { eachOf(p.groups.keys, p.values, f) }
+
+// put implements keptPane.
+func (p *reducePane[T, K]) put(keys []K, rows []T) error {
+	return putReductions(p.reductions, p.shared.find, keys, rows)
 }
 
 func (p *reducePane[T, K]) merge(from paneState[T, T]) (err error) {

@@ -2,6 +2,7 @@ package step
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/thalweg/thalweg/agg"
 	"github.com/thalweg/thalweg/internal/metrics"
@@ -11,7 +12,10 @@ import (
 )
 
 // What drives a sharedStep is found by these interfaces.
-var _ operator.Marker = (*sharedStep[int, int, int])(nil)
+var (
+	_ operator.Marker   = (*sharedStep[int, int, int])(nil)
+	_ operator.Stateful = (*sharedStep[int, int, int])(nil)
+)
 
 // WindowsAggregate is WindowAggregate of several kinds of windows at once, by event time.
 // A record is added once, to the pane that all of them share; when that is full, its
@@ -34,12 +38,13 @@ func WindowsAggregate[T any, K comparable, R any](key *types.Key[T, K], assigner
 		find := newGroupFinder(key, operator.BatchSize[T]())
 		s := &sharedStep[T, K, R]{}
 		for i, a := range assigners {
-			s.kinds = append(s.kinds, newEventWindows(w, aggregatePanes(key, find, a, p), nil, i, len(assigners)+i))
+			s.kinds = append(s.kinds, newEventWindows(w, aggregatePanes(w.Context, key, find, a, p), nil, i, len(assigners)+i))
 		}
 		arena := &types.Arena{}
 		panes := newPanes(window.Shared(assigners...), func() paneState[T, R] {
 			return &sharedPane[T, K, R]{newAggregatePane(key, p, find, arena), s}
 		}, nil)
+		panes.keeper = &keeper[T, K, agg.Partial[R], R]{w.Context, key.Type(), find.size()}
 		s.first = newEventPanes(w, panes)
 		s.first.out = &emitter[window.Result[R]]{} // nothing goes there
 		s.first.lates = &operator.Stamps{}
@@ -74,6 +79,33 @@ func (s *sharedStep[T, K, R]) Advance(in operator.Watermark) (operator.Watermark
 	}
 	return in, nil
 }
+
+// Snapshot implements operator.Stateful.
+func (s *sharedStep[T, K, R]) Snapshot() ([]operator.Part, error) {
+	parts, err := s.first.panes.keeper.store("shared panes", s.first.panes, s.first.mark)
+	for i, k := range s.kinds {
+		if err != nil {
+			return nil, err
+		}
+		var more []operator.Part
+		more, err = k.panes.keeper.store(kindName(i), k.panes, k.mark)
+		parts = append(parts, more...)
+	}
+	return parts, err
+}
+
+// Restore implements operator.Stateful. Shared panes come last, as what they have to give
+// away goes to those of the kinds.
+func (s *sharedStep[T, K, R]) Restore(from operator.State) error {
+	for i, k := range s.kinds {
+		if err := k.restore(kindName(i), from); err != nil {
+			return err
+		}
+	}
+	return s.first.restore("shared panes", from)
+}
+
+func kindName(i int) string { return fmt.Sprint("windows ", i) }
 
 // Stand implements operator.Stander. It waits for the pane or window that ends first.
 func (s *sharedStep[T, K, R]) Stand(st *metrics.Standing) {

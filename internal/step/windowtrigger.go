@@ -22,6 +22,7 @@ var (
 	_ operator.TimerUser = (*triggeredStep[int, int, int, int])(nil)
 	_ operator.Finisher  = (*triggeredStep[int, int, int, int])(nil)
 	_ operator.Stander   = (*triggeredStep[int, int, int, int])(nil)
+	_ operator.Stateful  = (*triggeredStep[int, int, int, int])(nil)
 )
 
 // Windows is how the windows of keyed records T behave.
@@ -68,7 +69,7 @@ func newTriggered[R any, K comparable, A, O any](w operator.Wiring, keys *types.
 			Windows: windows.Of, Merging: windows.Merging, Trigger: windows.Trigger,
 			Lateness: int64(windows.Lateness), Discard: windows.Discard, Keep: windows.Keep,
 		},
-		keys: keyed.NewKeys(keys), mark: math.MinInt64, out: heldEmitterOf[O](w, 0),
+		typ: keys, keys: keyed.NewKeys(keys), mark: math.MinInt64, out: heldEmitterOf[O](w, 0),
 	}
 	s.scope = keyed.NewScope(s.forget, func() int64 { return w.Context.Now().UnixNano() })
 	s.marks, s.clocks = keyed.NewTimers(s.scope), keyed.NewTimers(s.scope)
@@ -93,6 +94,7 @@ type triggeredStep[R, K, A, O any] struct {
 	event   bool
 	emit    func(windowing.Fired[A])
 
+	typ    *types.Type[K]
 	keys   *keyed.Keys[K]
 	scope  *keyed.Scope
 	states []keyWindows[A] // by slot

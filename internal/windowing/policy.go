@@ -120,6 +120,14 @@ func (p *Policies[T]) Begin() PolicyState[T] {
 	return PolicyState[T]{Trigger: begin(p.Triggers), Evict: begin(p.Evictions)}
 }
 
+// Fits returns an error unless a state that was stored is one of these policies.
+func (p *Policies[T]) Fits(s *PolicyState[T]) error {
+	if len(s.Trigger) != len(p.Triggers) || len(s.Evict) != len(p.Evictions) || len(s.Times) != len(s.Records) {
+		return errors.New("the windows were stored with other policies")
+	}
+	return nil
+}
+
 // Forgettable reports whether a state without records is as good as a new one.
 func (p *Policies[T]) Forgettable(s *PolicyState[T]) bool {
 	if len(s.Records) > 0 || p.Empty {
