@@ -33,6 +33,7 @@ type Windows[T any] struct {
 	cut
 	detail []string // of what was done with the records
 	make   func(cut) step.PolicyWindows[T]
+	raw    func(cut) step.PolicyCut[T] // of windows whose records nothing was done with; else nil
 }
 
 // cut is how windows are cut, whatever becomes of their records.
@@ -83,11 +84,12 @@ func windowsBy[T any, K comparable](key *types.Key[T, K], c cut) *Windows[T] {
 		}
 	}
 	c.verify(&c, false)
-	return &Windows[T]{cut: c, make: func(c cut) step.PolicyWindows[T] {
+	raw := func(c cut) step.PolicyCut[T] {
 		c.verify(&c, true)
 		p, _ := policiesOf[T](&c, true)
-		return step.Policies(key, p, c.timed && !c.clock, rows)
-	}}
+		return step.CutPolicies(key, p, c.timed && !c.clock, rows)
+	}
+	return &Windows[T]{cut: c, raw: raw, make: func(c cut) step.PolicyWindows[T] { return step.CutWindows(raw(c)) }}
 }
 
 // policiesOf returns the policies for records T, or what is wrong with them. They are whole
@@ -182,7 +184,7 @@ func policyNames(list []policy.Policy) string {
 
 // windowsNode adds the operator of windows and of all that is done with their records.
 func windowsNode[O, T any](w *Windows[T], f func(step.PolicyWindows[T]) operator.Factory) *DataStream[O] {
-	node := skin.Node{Kind: "windows", Time: plan.NoTimes, Detail: append(w.describe(), w.detail...), Factory: f(w.make(w.cut))}
+	node := skin.Node{Kind: "windows", Time: plan.NoTimes, Detail: append(w.describe(), w.detail...), Factory: f(w.make(w.cut)), Memory: skin.LargeMemory}
 	if w.timed && !w.clock {
 		node.Time = plan.SetTimes
 	}
@@ -252,14 +254,22 @@ func foldRows[T, R any](rows []T, init func() R, f func(value R, record T) R) R 
 	return value
 }
 
-// Aggregate computes aggregates of each firing.
+// Aggregate computes aggregates of each firing. Right behind the windows it costs what comes
+// and goes, not what is in them: sums of floating point numbers may differ in their last bits
+// from those that are made one by one.
 func (w *Windows[T]) Aggregate(list ...agg.Aggregate[T, T]) *Windows[T] {
 	return AggregateWindowsInto(w, list...)
 }
 
 // AggregateWindowsInto is Aggregate with results of another type.
 func AggregateWindowsInto[T, R any](w *Windows[T], list ...agg.Aggregate[T, R]) *Windows[R] {
-	each := step.AggregateRows(skin.Program(w.graph, list))
+	program := skin.Program(w.graph, list)
+	if w.raw != nil {
+		return &Windows[R]{cut: w.cut, detail: describe(list), make: func(c cut) step.PolicyWindows[R] {
+			return step.AggregateCut(w.raw(c), program)
+		}}
+	}
+	each := step.AggregateRows(program)
 	return through(w, describe(list), step.Plain(func(f step.PolicyFiring[T], emit func(R)) { each(f.Rows, emit) }))
 }
 

@@ -332,6 +332,9 @@ func windowsOn[O, T any, K comparable](w *Windowed[T, K], kind string, detail []
 	if !w.clock {
 		node.Time = plan.SetTimes
 	}
+	if w.general {
+		node.Memory = skin.LargeMemory
+	}
 	out := skin.Add[O](g, node, inputs...)
 	if w.late != nil {
 		w.late.attach(g, out.Node, 1)

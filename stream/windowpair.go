@@ -102,7 +102,7 @@ func windowPairNode[A, B any, K comparable, O any](p *WindowedPair[A, B, K], kin
 		skin.Mistake(g, errors.New("windows of two streams are not evicted: CountSliding is for one stream"))
 	}
 	node := skin.Node{
-		Kind: kind, Time: plan.NoTimes,
+		Kind: kind, Time: plan.NoTimes, Memory: skin.LargeMemory,
 		Detail: first.Detail(p.first.describe(first.Input.Timed() && second.Input.Timed())...),
 		Factory: step.TriggeredCoGroup(first.Key, second.Key, windowsOf[step.Either[A, B]](p.first.behaviour),
 			skin.TypeOf[A](g), skin.TypeOf[B](g), step.Plain(f)),

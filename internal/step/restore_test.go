@@ -149,6 +149,17 @@ func policyCases(t testing.TB) (all []*restoreCase) {
 				return Flatten(Through(Policies(key, policies, event, rows), Plain(story)))
 			}
 			all = append(all, keys, &whole)
+			for _, c := range []*restoreCase{keys, &whole} {
+				added := *c
+				added.name, added.outputs = c.name+", added up", []outputOf{textOf[rec]("out")}
+				added.factory = func(t testing.TB) operator.Factory {
+					if c.one {
+						return Flatten(AggregateCut(CutPolicies(computedKey(t, func(rec) struct{} { return struct{}{} }), policies, event, rows), everything[int](t)))
+					}
+					return Flatten(AggregateCut(CutPolicies(keyOf(t, keyField[int]), policies, event, rows), everything[int](t)))
+				}
+				all = append(all, &added)
+			}
 		}
 	}
 	return all

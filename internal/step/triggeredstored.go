@@ -61,6 +61,9 @@ func (s *triggeredStep[R, K, A, O]) Restore(from operator.State) error {
 		err := s.machine.Restore(&state.State, row.Windows)
 		s.wait(state)
 		s.scope.Leave()
+		if err == nil {
+			err = s.full()
+		}
 		return err
 	})
 }

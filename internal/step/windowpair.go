@@ -39,14 +39,11 @@ func TriggeredCoGroup[A, B any, K comparable, O any](first *types.Key[A, K], sec
 		f, err := open(ctx)
 		arena := &types.Arena{}
 		return contents[Either[A, B], K, both, O]{
-			put: func(a *both, r *Either[A, B], _ int64) {
+			put: func(a *both, r *Either[A, B], _ int64) int {
 				if r.First != nil {
-					a.First = append(a.First, *r.First)
-					rows1.Detach(&a.First[len(a.First)-1], arena)
-				} else {
-					a.Second = append(a.Second, *r.Second)
-					rows2.Detach(&a.Second[len(a.Second)-1], arena)
+					return keepRow(&a.First, r.First, rows1, arena)
 				}
+				return keepRow(&a.Second, r.Second, rows2, arena)
 			},
 			join: func(a, from *both) {
 				a.First = append(a.First, from.First...)

@@ -34,24 +34,76 @@ var (
 // firing has its time, or, if that was in the past already, the watermark's. When the input
 // ends the windows that are open fire: by event time, at their next boundaries. Memory
 // grows with the records that the windows hold, and with the keys whose policies count or
-// compare.
+// compare, and ends with the operator's share.
 //
 // With a quarantine, a record goes there that a policy panics about, and is in no window;
 // and a firing that a function behind panics about, whose windows go on as if it had been.
 func Policies[T any, K comparable](key *types.Key[T, K], p windowing.Policies[T], event bool, rows *types.Type[T]) PolicyWindows[T] {
+	return CutWindows(CutPolicies(key, p, event, rows))
+}
+
+// CutWindows is windows whose firings have their records.
+func CutWindows[T any](cut PolicyCut[T]) PolicyWindows[T] {
 	return func(to windowReceiver[T]) operator.Factory {
+		return cut(func(w operator.Wiring, _ *keyed.Scope) (receiver[T], policyAdder[T]) { return to(w), nil })
+	}
+}
+
+// CutPolicies is Policies for receivers that want records added up; see AggregateCut.
+func CutPolicies[T any, K comparable](key *types.Key[T, K], p windowing.Policies[T], event bool, rows *types.Type[T]) PolicyCut[T] {
+	return func(to func(operator.Wiring, *keyed.Scope) (receiver[T], policyAdder[T])) operator.Factory {
 		return func(w operator.Wiring) (operator.Instance, error) {
-			size := operator.BatchSize[T]()
-			s := &policyStep[T, K]{
-				guard: guard{ctx: w.Context}, policies: p, event: event, rows: rows, key: key, arena: &types.Arena{},
-				in: w.In(0), to: to(w), mark: operator.NoTime, sent: operator.NoTime, keys: keyed.NewKeys(key.Type()),
-				batch: make([]T, 0, size), times: make([]int64, 0, size), found: make([]K, size), hashes: make([]uint64, size),
-			}
-			s.scope = keyed.NewScope(s.forget, func() int64 { return w.Context.Now().UnixNano() })
-			s.boundaries, s.held = keyed.NewTimers(s.scope), keyed.NewTimers(s.scope)
+			s := newPolicyStep(w, key, p, event, rows)
+			s.to, s.totals = to(w, s.scope)
+			s.policies.Unkept = s.totals != nil && !p.Keeps()
 			return oneSieved(w, key, s), nil
 		}
 	}
+}
+
+func newPolicyStep[T any, K comparable](w operator.Wiring, key *types.Key[T, K], p windowing.Policies[T], event bool, rows *types.Type[T]) *policyStep[T, K] {
+	size := operator.BatchSize[T]()
+	s := &policyStep[T, K]{
+		guard: guard{ctx: w.Context}, policies: p, event: event, rows: rows, key: key, arena: &types.Arena{},
+		in: w.In(0), mark: operator.NoTime, sent: operator.NoTime,
+		batch: make([]T, 0, size), times: make([]int64, 0, size), found: make([]K, size), hashes: make([]uint64, size),
+	}
+	s.keys = keyed.NewSlotsWith(key.Type(), keyed.Settings{
+		Clock: func() int64 { return w.Context.Now().UnixNano() }, Memory: w.Context.Memory(),
+	}, s.forget)
+	s.scope = s.keys.Scope()
+	s.boundaries, s.held = keyed.NewTimers(s.scope), keyed.NewTimers(s.scope)
+	s.policies.Added, s.policies.Dropped = s.added, s.dropped
+	return s
+}
+
+// added and dropped account for the records of the current key's window.
+func (s *policyStep[T, K]) added(row *T) {
+	if s.policies.Unkept {
+		s.totals.add(row)
+	} else {
+		s.scope.Heavier(weightOf(s.rows, *row) + timeSize)
+	}
+}
+
+func (s *policyStep[T, K]) dropped(state *windowing.PolicyState[T], n int) {
+	if !s.policies.Unkept {
+		s.scope.Heavier(-weightOf(s.rows, state.Records[:n]...) - n*timeSize)
+	}
+	if s.totals != nil {
+		s.totals.drop(state.Records, n)
+	}
+}
+
+// timeSize is what the time of a record takes.
+const timeSize = 8
+
+// full returns the error of a step that has no memory for its windows, or nil.
+func (s *policyStep[T, K]) full() error {
+	if s.scope.Within() {
+		return nil
+	}
+	return s.ctx.Fail(s.scope.OverfullWith("have windows let go of more records"), -1, nil)
 }
 
 type policyStep[T, K any] struct {
@@ -65,7 +117,8 @@ type policyStep[T, K any] struct {
 	to       receiver[T]
 	fire     windowing.Fire[T]
 
-	keys       *keyed.Keys[K]
+	totals     policyAdder[T] // nil: firings have records
+	keys       *keyed.Slots[K]
 	scope      *keyed.Scope
 	states     []policyKey[T] // by slot
 	boundaries *keyed.Timers
@@ -148,7 +201,9 @@ func (s *policyStep[T, K]) describe() any {
 
 func (s *policyStep[T, K]) forget(slot int32) {
 	s.states[slot] = policyKey[T]{}
-	s.keys.Forget(slot)
+	if s.totals != nil {
+		s.totals.forget(slot)
+	}
 }
 
 func (s *policyStep[T, K]) Collect(rows []T) error {
@@ -167,6 +222,9 @@ func (s *policyStep[T, K]) Collect(rows []T) error {
 			return err
 		}
 		rows, times = rows[n:], timesFrom(times, n)
+		if err := s.full(); err != nil {
+			return err
+		}
 	}
 	return s.to.flush()
 }
@@ -183,7 +241,7 @@ func (s *policyStep[T, K]) take(rows []T, times []int64) error {
 		row := rows[i]
 		s.rows.Detach(&row, s.arena)
 		if s.event && at >= s.mark {
-			s.waiting = append(s.waiting, waitingRow[T]{at, row})
+			s.postpone(at, row)
 			continue
 		}
 		if s.event {
@@ -249,8 +307,10 @@ func (s *policyStep[T, K]) refuse(caught any, row *T, at int64, called bool) err
 }
 
 func (s *policyStep[T, K]) state(slot int32) *policyKey[T] {
-	for int(slot) >= len(s.states) {
-		s.states = append(s.states, policyKey[T]{})
+	if int(slot) >= len(s.states) {
+		before := cap(s.states)
+		s.states = append(s.states, make([]policyKey[T], int(slot)+1-len(s.states))...)
+		s.scope.Heavier((cap(s.states) - before) * types.SizeOf[policyKey[T]]())
 	}
 	state := &s.states[slot]
 	if !state.known {
@@ -269,7 +329,7 @@ func (s *policyStep[T, K]) wait(slot int32) {
 		s.held.Set(operator.EndOfTime)
 	}
 	next, ok := s.policies.Next(&state.PolicyState)
-	if !ok || len(state.Records) == 0 && !s.policies.Empty {
+	if !ok || len(state.Times) == 0 && !s.policies.Empty {
 		next = operator.EndOfTime
 	}
 	if next != state.next {
@@ -308,6 +368,7 @@ func (s *policyStep[T, K]) pass() error {
 	left := s.waiting[:0]
 	for _, r := range s.waiting {
 		if r.at < s.mark {
+			s.scope.Heavier(-weightOf(s.rows, r.row) - timeSize)
 			ready = append(ready, r)
 		} else {
 			left = append(left, r)
@@ -346,6 +407,9 @@ func (s *policyStep[T, K]) serve(timers *keyed.Timers, now int64, do func(*polic
 		do(&s.states[slot])
 		timers.Done(slot)
 		s.scope.Leave()
+		if !s.scope.Within() {
+			return s.full()
+		}
 	}
 }
 

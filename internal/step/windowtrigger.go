@@ -39,9 +39,11 @@ type Windows[T any] struct {
 
 // contents is what windows hold and what comes of a firing. It belongs to one subtask.
 type contents[T, K, A, O any] struct {
-	put  func(a *A, row *T, at int64)
+	put  func(a *A, row *T, at int64) (more int) // bytes
 	join func(a, from *A)
 	fire func(key *K, f windowing.Fired[A], emit func(O))
+
+	shrinks bool // firings take some of it away
 }
 
 // triggered puts records into the windows of their keys, which fire as their
@@ -52,7 +54,7 @@ type contents[T, K, A, O any] struct {
 // By the clock, records come at the time of the clock, and nothing is late. The event
 // time of what is emitted is the last moment of the window, or of its records if the
 // window has no end. At the end of the input all windows are complete. Memory grows with
-// the windows that are kept.
+// the windows that are kept, and ends with the operator's share.
 func triggered[T any, K comparable, A, O any](key *types.Key[T, K], windows Windows[T], open Open[contents[T, K, A, O]]) operator.Factory {
 	return func(w operator.Wiring) (operator.Instance, error) {
 		s := newTriggered(w, key.Type(), windows, open)
@@ -69,9 +71,12 @@ func newTriggered[R any, K comparable, A, O any](w operator.Wiring, keys *types.
 			Windows: windows.Of, Merging: windows.Merging, Trigger: windows.Trigger,
 			Lateness: int64(windows.Lateness), Discard: windows.Discard, Keep: windows.Keep,
 		},
-		typ: keys, keys: keyed.NewKeys(keys), mark: math.MinInt64, out: heldEmitterOf[O](w, 0),
+		typ: keys, mark: math.MinInt64, out: heldEmitterOf[O](w, 0),
 	}
-	s.scope = keyed.NewScope(s.forget, func() int64 { return w.Context.Now().UnixNano() })
+	s.keys = keyed.NewSlotsWith(keys, keyed.Settings{
+		Clock: func() int64 { return w.Context.Now().UnixNano() }, Memory: w.Context.Memory(),
+	}, func(slot int32) { s.states[slot] = keyWindows[A]{} })
+	s.scope = s.keys.Scope()
 	s.marks, s.clocks = keyed.NewTimers(s.scope), keyed.NewTimers(s.scope)
 	return s
 }
@@ -95,7 +100,7 @@ type triggeredStep[R, K, A, O any] struct {
 	emit    func(windowing.Fired[A])
 
 	typ    *types.Type[K]
-	keys   *keyed.Keys[K]
+	keys   *keyed.Slots[K]
 	scope  *keyed.Scope
 	states []keyWindows[A] // by slot
 	marks  *keyed.Timers   // of event time
@@ -124,6 +129,7 @@ type triggeredInput[T, R, K, A, O any] struct {
 type keyWindows[A any] struct {
 	windowing.State[A]
 	mark, now int64 // never is the end of time
+	charged   int   // what the scope knows of the windows' weight
 }
 
 func (s *triggeredStep[R, K, A, O]) Open() error {
@@ -132,7 +138,11 @@ func (s *triggeredStep[R, K, A, O]) Open() error {
 		if err != nil {
 			return err
 		}
-		s.machine.Put, s.machine.Join = c.put, c.join
+		weights, err := types.Of[A]()
+		if err != nil {
+			return err
+		}
+		s.machine.Put, s.machine.Join, s.machine.Weigh, s.machine.Shrinks = c.put, c.join, weights.Held, c.shrinks
 		s.machine.Init()
 		push := s.out.push
 		fire := func(f windowing.Fired[A]) { c.fire(s.keys.Key(s.scope.Slot()), f, push) }
@@ -149,11 +159,6 @@ func (s *triggeredStep[R, K, A, O]) Open() error {
 		}
 		return nil
 	})
-}
-
-func (s *triggeredStep[R, K, A, O]) forget(slot int32) {
-	s.states[slot] = keyWindows[A]{}
-	s.keys.Forget(slot)
 }
 
 func (in *triggeredInput[T, R, K, A, O]) Collect(rows []T) error {
@@ -174,6 +179,9 @@ func (in *triggeredInput[T, R, K, A, O]) Collect(rows []T) error {
 		rows, times = rows[next:], timesFrom(times, next)
 	}
 	if err := doneIsNothing(in.late.flush()); err != nil {
+		return err
+	}
+	if err := s.full(); err != nil {
 		return err
 	}
 	return s.out.flush()
@@ -211,6 +219,14 @@ func (in *triggeredInput[T, R, K, A, O]) apply(rows []T, times []int64) (next in
 		called = false
 	}
 	return len(rows), nil
+}
+
+// full returns the error of a step that has no memory for its windows, or nil.
+func (s *triggeredStep[R, K, A, O]) full() error {
+	if s.scope.Within() {
+		return nil
+	}
+	return s.ctx.Fail(s.scope.OverfullWith("make windows shorter, or fire them more often and discard"), -1, nil)
 }
 
 // endCall ends the call for the current key that has panicked: windows that are there
@@ -272,8 +288,10 @@ func (s *triggeredStep[R, K, A, O]) add(slot int32, row *R, at int64) (dropped b
 }
 
 func (s *triggeredStep[R, K, A, O]) state(slot int32) *keyWindows[A] {
-	for int(slot) >= len(s.states) {
-		s.states = append(s.states, keyWindows[A]{mark: operator.EndOfTime, now: operator.EndOfTime})
+	if int(slot) >= len(s.states) {
+		before := cap(s.states)
+		s.states = append(s.states, make([]keyWindows[A], int(slot)+1-len(s.states))...)
+		s.scope.Heavier((cap(s.states) - before) * types.SizeOf[keyWindows[A]]())
 	}
 	state := &s.states[slot]
 	if len(state.Open) == 0 {
@@ -285,6 +303,10 @@ func (s *triggeredStep[R, K, A, O]) state(slot int32) *keyWindows[A] {
 // wait sets the timers that the current key's windows need. A key with windows always
 // has one: when the first of them is forgotten.
 func (s *triggeredStep[R, K, A, O]) wait(state *keyWindows[A]) {
+	if state.Weight != state.charged {
+		s.scope.Heavier(state.Weight - state.charged)
+		state.charged = state.Weight
+	}
 	if len(state.Open) == 0 {
 		return
 	}
@@ -383,6 +405,9 @@ func (s *triggeredStep[R, K, A, O]) serve(timers *keyed.Timers, until int64) (er
 		s.wait(state)
 		timers.Done(slot)
 		s.scope.Leave()
+		if !s.scope.Within() {
+			return s.full()
+		}
 	}
 }
 

@@ -18,12 +18,14 @@ func TriggeredAggregate[T any, K comparable, R any](key *types.Key[T, K], window
 			arena   = &types.Arena{}
 			one     = make([]agg.Partial[R], 1)
 			other   = make([]agg.Partial[R], 1)
+			beside  = weighing(p.Rows())
 			row     = make([]T, 1)
 			nothing = make([]int32, 1)
 		)
 		return contents[T, K, state, window.Result[R]]{
-			put: func(a *state, r *T, _ int64) {
+			put: func(a *state, r *T, _ int64) int {
 				row[0] = *r
+				before := beside(&a.Partial.Row)
 				if !a.Some {
 					a.Some = true
 					p.Start(&a.Partial, r, arena)
@@ -31,6 +33,7 @@ func TriggeredAggregate[T any, K comparable, R any](key *types.Key[T, K], window
 				one[0] = a.Partial
 				p.Update(one, nothing, row, arena)
 				a.Partial = one[0]
+				return beside(&a.Partial.Row) - before
 			},
 			join: func(a, from *state) {
 				if !from.Some {
@@ -67,7 +70,7 @@ func TriggeredReduce[T any, K comparable](key *types.Key[T, K], windows Windows[
 	type state = reduced[T]
 	return triggered(key, windows, func(ctx *operator.Context) (contents[T, K, state, window.Result[T]], error) {
 		f, err := open(ctx)
-		arena := &types.Arena{}
+		arena, beside := &types.Arena{}, weighing(rows)
 		add := func(a *state, row T) {
 			if a.Some {
 				row = f(a.Row, row)
@@ -76,7 +79,11 @@ func TriggeredReduce[T any, K comparable](key *types.Key[T, K], windows Windows[
 			rows.Detach(&a.Row, arena)
 		}
 		return contents[T, K, state, window.Result[T]]{
-			put: func(a *state, r *T, _ int64) { add(a, *r) },
+			put: func(a *state, r *T, _ int64) int {
+				before := beside(&a.Row)
+				add(a, *r)
+				return beside(&a.Row) - before
+			},
 			join: func(a, from *state) {
 				if from.Some {
 					add(a, from.Row)
@@ -114,10 +121,7 @@ func TriggeredProcess[T any, K comparable, O any](key *types.Key[T, K], windows 
 		f, err := open(ctx)
 		arena := &types.Arena{}
 		return contents[T, K, []T, O]{
-			put: func(a *[]T, r *T, _ int64) {
-				*a = append(*a, *r)
-				rows.Detach(&(*a)[len(*a)-1], arena)
-			},
+			put:  func(a *[]T, r *T, _ int64) int { return keepRow(a, r, rows, arena) },
 			join: func(a, from *[]T) { *a = append(*a, *from...) },
 			fire: func(key *K, fired windowing.Fired[[]T], emit func(O)) {
 				f(Firing[T, K]{Key: *key, Rows: *fired.Value, Window: WindowOf(fired.Span), Pane: fired.Pane}, emit)
@@ -134,11 +138,12 @@ func TriggeredEviction[T any, K comparable, O any](key *types.Key[T, K], windows
 		f, err := open(ctx)
 		arena := &types.Arena{}
 		return contents[T, K, state, O]{
-			put: func(a *state, r *T, at int64) {
-				a.Rows, a.Times = append(a.Rows, *r), append(a.Times, at)
-				rows.Detach(&a.Rows[len(a.Rows)-1], arena)
+			put: func(a *state, r *T, at int64) int {
+				a.Times = append(a.Times, at)
+				return keepRow(&a.Rows, r, rows, arena) + 8
 			},
-			join: func(a, from *state) { a.Rows, a.Times = append(a.Rows, from.Rows...), append(a.Times, from.Times...) },
+			shrinks: len(before)+len(after) > 0,
+			join:    func(a, from *state) { a.Rows, a.Times = append(a.Rows, from.Rows...), append(a.Times, from.Times...) },
 			fire: func(key *K, fired windowing.Fired[state], emit func(O)) {
 				a := fired.Value
 				a.evict(before)
@@ -174,4 +179,25 @@ func AggregateRows[T, R any](p *agg.Program[T, R]) func(rows []T, emit func(R)) 
 			emit(state[0].Row)
 		}
 	}
+}
+
+// weighing returns what says how many bytes a row refers to.
+func weighing[T any](t *types.Type[T]) func(*T) int {
+	if !t.HasPointers() {
+		return func(*T) int { return 0 }
+	}
+	return t.Held
+}
+
+// keepRow appends a row, which gets memory of its own, and returns how many bytes that took.
+func keepRow[T any](to *[]T, row *T, t *types.Type[T], arena *types.Arena) int {
+	before := cap(*to)
+	*to = append(*to, *row)
+	kept := &(*to)[len(*to)-1]
+	n := (cap(*to) - before) * types.SizeOf[T]()
+	if t.HasPointers() {
+		t.Detach(kept, arena)
+		n += t.Held(kept)
+	}
+	return n
 }

@@ -15,6 +15,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/thalweg/thalweg/types"
 	"github.com/thalweg/thalweg/window"
 )
 
@@ -35,10 +36,14 @@ type Machine[T, A any] struct {
 	Lateness int64 // how long windows stay after they are complete
 	Discard  bool  // a firing takes the contents away, so that each record is fired once
 
-	Put  func(a *A, row *T, at int64) // adds a record to contents
-	Join func(a, from *A)             // adds contents to contents
-	Keep func(row *T)                 // gives a record memory of its own; for triggers by deltas
+	Put  func(a *A, row *T, at int64) (more int) // adds a record to contents, and says how many bytes they take more
+	Join func(a, from *A)                        // adds contents to contents
+	Keep func(row *T)                            // gives a record memory of its own; for triggers by deltas
 
+	Weigh   func(a *A) int // how many bytes contents refer to; nil: none
+	Shrinks bool           // contents may take less behind a firing than before
+
+	base  int // what a window takes without its contents
 	root  node
 	slots int
 	rules []window.RecordRule[T]
@@ -48,11 +53,13 @@ type Machine[T, A any] struct {
 func (m *Machine[T, A]) Init() {
 	m.slots, m.rules = 0, nil
 	m.root = m.compile(m.Trigger)
+	m.base = types.SizeOf[Open[A]]() + 8*m.slots
 }
 
 // State is the windows of one key, in the order of their ends.
 type State[A any] struct {
-	Open []Open[A]
+	Open   []Open[A]
+	Weight int // bytes, about
 }
 
 // Open is one window.
@@ -68,6 +75,7 @@ type Open[A any] struct {
 	Count            int64 // records in Value
 	Earliest, Latest int64 // their times; Earliest is of those that were not late
 	Value            A
+	Weight           int // of the Value
 }
 
 // Fired is what a firing gives away. Value is valid during the call.
@@ -106,15 +114,15 @@ func (m *Machine[T, A]) Add(s *State[A], row *T, at, mark, now int64, spans []Sp
 			continue
 		}
 		dropped = false
-		m.put(o, row, at, mark)
+		m.put(s, o, row, at, mark)
 		m.root.add(view{o.End, o.Slots}, moment{mark, now, m.holds(o, row)})
 	}
 	return dropped, spans
 }
 
 // put adds a record to the contents of a window.
-func (m *Machine[T, A]) put(o *Open[A], row *T, at, mark int64) {
-	m.Put(&o.Value, row, at)
+func (m *Machine[T, A]) put(s *State[A], o *Open[A], row *T, at, mark int64) {
+	s.weigh(o, o.Weight+m.Put(&o.Value, row, at))
 	o.Count++
 	o.Latest = max(o.Latest, at)
 	if at >= mark {
@@ -175,7 +183,7 @@ func (m *Machine[T, A]) open(s *State[A], w Span) *Open[A] {
 			case !found:
 				first, found = o, true
 			default:
-				m.join(&first, &o)
+				m.join(s, &first, &o)
 			}
 		}
 		clear(s.Open[kept:])
@@ -193,6 +201,7 @@ func (m *Machine[T, A]) open(s *State[A], w Span) *Open[A] {
 			}
 		}
 	}
+	s.Weight += m.base
 	return s.insert(Open[A]{Span: w, Slots: make([]int64, m.slots), Earliest: math.MaxInt64, Latest: math.MinInt64})
 }
 
@@ -207,17 +216,33 @@ func (s *State[A]) insert(o Open[A]) *Open[A] {
 }
 
 // join takes a window into another one.
-func (m *Machine[T, A]) join(o, from *Open[A]) {
+func (m *Machine[T, A]) join(s *State[A], o, from *Open[A]) {
 	m.root.merge(view{o.End, o.Slots}, view{from.End, from.Slots})
 	if from.Count > 0 {
 		m.Join(&o.Value, &from.Value)
 	}
+	s.Weight -= from.Weight + m.base
+	s.weigh(o, m.weight(o))
 	o.Count += from.Count
 	o.Earliest, o.Latest = min(o.Earliest, from.Earliest), max(o.Latest, from.Latest)
 	o.Over = o.Over && from.Over
 	if o.Lasts == nil {
 		o.Lasts = from.Lasts
 	}
+}
+
+// weight returns what the contents of a window take.
+func (m *Machine[T, A]) weight(o *Open[A]) int {
+	if m.Weigh == nil {
+		return 0
+	}
+	return m.Weigh(&o.Value)
+}
+
+// weigh notes what the contents of a window take.
+func (s *State[A]) weigh(o *Open[A], n int) {
+	s.Weight += n - o.Weight
+	o.Weight = n
 }
 
 // Settle fires what is to fire after records were added.
@@ -234,6 +259,8 @@ func (m *Machine[T, A]) Advance(s *State[A], mark, now int64, emit func(Fired[A]
 		if m.cleanup(s.Open[i].End) > mark {
 			s.Open[kept] = s.Open[i]
 			kept++
+		} else {
+			s.Weight -= s.Open[i].Weight + m.base
 		}
 	}
 	clear(s.Open[kept:])
@@ -262,8 +289,12 @@ func (m *Machine[T, A]) fire(s *State[A], when moment, byTime bool, emit func(Fi
 		}
 		o.Panes++
 		emit(f)
+		if m.Shrinks {
+			s.weigh(o, m.weight(o))
+		}
 		if m.Discard || o.Over {
 			var none A
+			s.weigh(o, 0)
 			o.Value, o.Count, o.Earliest, o.Latest = none, 0, math.MaxInt64, math.MinInt64
 		}
 	}

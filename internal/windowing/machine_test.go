@@ -71,8 +71,8 @@ func TestTheMachineIsTheModel(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, uint64(i)))
 		n := &naive{lateness: int64(r.IntN(3) * r.IntN(15)), discard: r.IntN(2) == 0, trigger: randomTrigger(r, 2)}
 		m := &Machine[int, []int]{
-			Lateness: n.lateness, Discard: n.discard, Trigger: n.trigger,
-			Put:  func(a *[]int, row *int, _ int64) { *a = append(*a, *row) },
+			Lateness: n.lateness, Discard: n.discard, Trigger: n.trigger, Weigh: func(a *[]int) int { return 8 * len(*a) },
+			Put:  func(a *[]int, row *int, _ int64) int { *a = append(*a, *row); return 8 },
 			Join: func(a, from *[]int) { *a = append(*a, *from...) },
 		}
 		if r.IntN(2) == 0 {
@@ -130,6 +130,9 @@ func TestTheMachineIsTheModel(t *testing.T) {
 		if len(s.Open) != 0 {
 			t.Fatalf("SEED=%d, case %d: %d windows are left", seed, i, len(s.Open))
 		}
+		if s.Weight != 0 {
+			t.Fatalf("SEED=%d, case %d: windows that have gone weigh %d", seed, i, s.Weight)
+		}
 	}
 }
 
@@ -138,7 +141,7 @@ func TestADeltaIsTakenToTheRecordThatExceededIt(t *testing.T) {
 	m := &Machine[int, []int]{
 		Trigger: window.Repeat(far), Discard: true,
 		Windows: func(_ *int, _ int64, to []Span) []Span { return append(to, Global) },
-		Put:     func(a *[]int, row *int, _ int64) { *a = append(*a, *row) },
+		Put:     func(a *[]int, row *int, _ int64) int { *a = append(*a, *row); return 8 },
 		Keep:    func(*int) {},
 	}
 	m.Init()

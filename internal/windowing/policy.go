@@ -45,10 +45,30 @@ type Policies[T any] struct {
 	Triggers, Evictions []Policy[T]
 	Empty               bool  // windows without records fire, too, from the first record on
 	Start               int64 // the time from which boundaries are counted if a trigger has none
+
+	// Added is told of each record that a window takes, and Dropped how many of its oldest
+	// ones it lets go, before it does; nil: nobody is.
+	Added   func(row *T)
+	Dropped func(s *PolicyState[T], n int)
+
+	// Unkept has records not be kept, where none is let go but all that were fired: only
+	// Added sees them.
+	Unkept bool
+}
+
+// Keeps reports whether windows need their records, so that Unkept makes no sense: some are
+// let go, others stay.
+func (p *Policies[T]) Keeps() bool {
+	for i := range p.Evictions {
+		if p.Evictions[i].Kind != ByFiring {
+			return true
+		}
+	}
+	return false
 }
 
 // PolicyState is what Policies remember of one key, or of a whole stream. Begin makes one.
-// Times[i] is the time of Records[i].
+// Times[i] is the time of Records[i]; of records that are not kept it is that of the last.
 type PolicyState[T any] struct {
 	Records []T
 	Times   []int64
@@ -122,7 +142,7 @@ func (p *Policies[T]) Begin() PolicyState[T] {
 
 // Fits returns an error unless a state that was stored is one of these policies.
 func (p *Policies[T]) Fits(s *PolicyState[T]) error {
-	if len(s.Trigger) != len(p.Triggers) || len(s.Evict) != len(p.Evictions) || len(s.Times) != len(s.Records) {
+	if len(s.Trigger) != len(p.Triggers) || len(s.Evict) != len(p.Evictions) || !p.Unkept && len(s.Times) != len(s.Records) || p.Unkept && len(s.Records) > 0 {
 		return errors.New("the windows were stored with other policies")
 	}
 	return nil
@@ -130,7 +150,7 @@ func (p *Policies[T]) Fits(s *PolicyState[T]) error {
 
 // Forgettable reports whether a state without records is as good as a new one.
 func (p *Policies[T]) Forgettable(s *PolicyState[T]) bool {
-	if len(s.Records) > 0 || p.Empty {
+	if len(s.Times) > 0 || p.Empty {
 		return false
 	}
 	for _, list := range [][]Policy[T]{p.Triggers, p.Evictions} {
@@ -181,8 +201,16 @@ func (p *Policies[T]) Add(s *PolicyState[T], row *T, at int64, fire Fire[T]) {
 	if fired != 0 {
 		p.fire(s, at, fire)
 	}
-	s.drop(n)
-	s.Records, s.Times, s.Told = append(s.Records, *row), append(s.Times, at), false
+	p.drop(s, n)
+	if p.Unkept {
+		s.Times = append(s.Times[:0], at)
+	} else {
+		s.Records, s.Times = append(s.Records, *row), append(s.Times, at)
+	}
+	s.Told = false
+	if p.Added != nil {
+		p.Added(row)
+	}
 }
 
 // Advance tells that time has come to a moment, by a record, by one of another key, or by
@@ -201,7 +229,7 @@ func (p *Policies[T]) Advance(s *PolicyState[T], now int64, fire Fire[T]) {
 		if which < 0 {
 			return
 		}
-		if len(s.Records) == 0 && !p.Empty {
+		if len(s.Times) == 0 && !p.Empty {
 			p.skip(s, now) // nothing is left to fire however many boundaries follow
 			return
 		}
@@ -212,11 +240,11 @@ func (p *Policies[T]) Advance(s *PolicyState[T], now int64, fire Fire[T]) {
 				n = max(n, s.older(next-1-p.Evictions[i].N))
 			}
 		}
-		s.drop(n)
+		p.drop(s, n)
 		p.fire(s, next-1, fire)
 		for i := range p.Evictions {
 			if p.Evictions[i].Kind == ByFiring {
-				s.drop(len(s.Records))
+				p.drop(s, len(s.Times))
 			}
 		}
 	}
@@ -265,7 +293,7 @@ func (p *Policies[T]) Complete(s *PolicyState[T], at int64, fire Fire[T]) {
 
 func (p *Policies[T]) fire(s *PolicyState[T], at int64, fire Fire[T]) {
 	s.Told = true
-	if len(s.Records) > 0 || p.Empty {
+	if len(s.Times) > 0 || p.Empty {
 		fire(at, s.Records)
 	}
 }
@@ -313,11 +341,11 @@ func (p *Policy[T]) evicts(m *policyMemory[T], s *PolicyState[T], row *T, at int
 		return n
 	case ByPunctuation:
 		if p.Ends(row) {
-			return len(s.Records)
+			return len(s.Times)
 		}
 	case ByFiring:
 		if fired {
-			return len(s.Records)
+			return len(s.Times)
 		}
 	}
 	return 0
@@ -343,16 +371,32 @@ func (s *PolicyState[T]) older(than int64) (n int) {
 	return n
 }
 
-// drop lets the n oldest records go, and keeps the memory.
-func (s *PolicyState[T]) drop(n int) {
-	n = min(n, len(s.Records))
+// drop lets the n oldest records go. Many are made room for by moving the others; behind few
+// the lists begin later, and get new memory when theirs has ended: moving would cost as much
+// for each record as the window has.
+func (p *Policies[T]) drop(s *PolicyState[T], n int) {
+	n = min(n, len(s.Times))
 	if n == 0 {
 		return
 	}
-	left := copy(s.Records, s.Records[n:])
-	clear(s.Records[left:])
-	s.Records = s.Records[:left]
-	s.Times = s.Times[:copy(s.Times, s.Times[n:])]
+	if p.Dropped != nil {
+		p.Dropped(s, n)
+	}
+	if !p.Unkept {
+		s.Records = without(s.Records, n)
+	}
+	s.Times = without(s.Times, n)
+}
+
+// without returns a list without its first n values.
+func without[V any](list []V, n int) []V {
+	if n < len(list)/4 {
+		clear(list[:n])
+		return list[n:]
+	}
+	left := copy(list, list[n:])
+	clear(list[left:])
+	return list[:left]
 }
 
 // Evict lets records of a window go, all at once, and returns those that stay: of ByCount,

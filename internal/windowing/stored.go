@@ -55,6 +55,8 @@ func (m *Machine[T, A]) Restore(s *State[A], all []Stored[T, A]) error {
 				o.Lasts = append(o.Lasts, last)
 			}
 		}
+		s.Weight += m.base
+		s.weigh(&o, m.weight(&o))
 		s.Open = append(s.Open, o)
 	}
 	return nil

@@ -45,7 +45,7 @@ func readTranscripts(t *testing.T) (all []*transcript) {
 			last.expect = append(last.expect, fieldsOf(strings.TrimSpace(line)))
 		case verb == "name":
 			c = &transcript{name: rest, machine: Machine[int64, []int64]{
-				Put:  func(a *[]int64, _ *int64, at int64) { *a = append(*a, at) },
+				Put:  func(a *[]int64, _ *int64, at int64) int { *a = append(*a, at); return 8 },
 				Join: func(a, from *[]int64) { *a = append(*a, *from...) },
 			}}
 			all = append(all, c)
