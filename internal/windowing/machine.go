@@ -114,8 +114,9 @@ func (m *Machine[T, A]) Add(s *State[A], row *T, at, mark, now int64, spans []Sp
 			continue
 		}
 		dropped = false
+		holds := m.holds(o, row) // a rule that panics leaves the window without the record
 		m.put(s, o, row, at, mark)
-		m.root.add(view{o.End, o.Slots}, moment{mark, now, m.holds(o, row)})
+		m.root.add(view{o.End, o.Slots}, moment{mark, now, holds})
 	}
 	return dropped, spans
 }

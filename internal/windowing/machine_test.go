@@ -156,6 +156,37 @@ func TestADeltaIsTakenToTheRecordThatExceededIt(t *testing.T) {
 	}
 }
 
+func TestARecordThatATriggerPanicsAboutIsInNoWindow(t *testing.T) {
+	rule := window.AfterRecord(func(row int) bool {
+		if row < 0 {
+			panic("below zero")
+		}
+		return row%4 == 0
+	})
+	m := &Machine[int, []int]{
+		Trigger: window.Repeat(rule), Discard: true,
+		Windows: func(_ *int, _ int64, to []Span) []Span { return append(to, Global) },
+		Put:     func(a *[]int, row *int, _ int64) int { *a = append(*a, *row); return 8 },
+	}
+	m.Init()
+	var s State[[]int]
+	var fired [][]int
+	add := func(row int) (panicked bool) {
+		defer func() { panicked = recover() != nil }()
+		m.Add(&s, &row, 0, 0, 0, nil)
+		m.Settle(&s, 0, 0, func(f Fired[[]int]) { fired = append(fired, slices.Clone(*f.Value)) })
+		return false
+	}
+	for _, row := range []int{-1, 1, -2, 2, 4, -3, 8} {
+		if add(row) != (row < 0) {
+			t.Errorf("%d: a panic, or none", row)
+		}
+	}
+	if want := "[[1 2 4] [8]]"; fmt.Sprint(fired) != want {
+		t.Errorf("%v is fired, want %s", fired, want)
+	}
+}
+
 func TestATriggerByRecordsIsForItsRecords(t *testing.T) {
 	if err := CheckTrigger[int](window.Repeat(multiple(3))); err != nil {
 		t.Error(err)
