@@ -60,6 +60,12 @@ func (p Program) Run(t *testing.T, arguments map[string]string, options ...thalw
 // is not given.
 func (p Program) Try(t *testing.T, output string, arguments map[string]string, options ...thalweg.Option) error {
 	t.Helper()
+	_, err := thalweg.Run(t.Context(), p.Build, p.options(output, arguments, options)...)
+	return err
+}
+
+// options returns all options of a run.
+func (p Program) options(output string, arguments map[string]string, options []thalweg.Option) []thalweg.Option {
 	all := append(slices.Clone(options), thalweg.WithName(p.Name))
 	if output != "" {
 		all = append(all, thalweg.WithArgument("output", output))
@@ -67,8 +73,7 @@ func (p Program) Try(t *testing.T, output string, arguments map[string]string, o
 	for name, value := range arguments {
 		all = append(all, thalweg.WithArgument(name, value))
 	}
-	_, err := thalweg.Run(t.Context(), p.Build, all...)
-	return err
+	return all
 }
 
 // Rows runs the program as Run does and returns the lines of the files that it

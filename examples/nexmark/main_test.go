@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,14 +28,23 @@ func TestMain(m *testing.M) { program.Main(m) }
 // answers runs the program for a query and returns the lines it writes, sorted.
 func answers(t *testing.T, query int, c events.Config, options ...thalweg.Option) (lines []string) {
 	t.Helper()
-	dir := program.Run(t, map[string]string{
+	return answersIn(t, query, program.Run(t, arguments(query, c), options...))
+}
+
+func arguments(query int, c events.Config) map[string]string {
+	return map[string]string{
 		"query":        strconv.Itoa(query),
 		"events":       fmt.Sprint(c.Events),
 		"generators":   fmt.Sprint(c.Generators),
 		"event-rate":   fmt.Sprint(c.Rate),
 		"start":        time.UnixMilli(c.Start).UTC().Format(time.RFC3339),
 		"out-of-order": fmt.Sprint(c.OutOfOrder),
-	}, options...)
+	}
+}
+
+// answersIn returns the lines of the files that the program has written, sorted.
+func answersIn(t *testing.T, query int, dir string) (lines []string) {
+	t.Helper()
 	parts, err := filepath.Glob(filepath.Join(dir, "part-*.jsonl"))
 	if err != nil || len(parts) == 0 {
 		t.Fatal("no output", err)
@@ -160,4 +171,38 @@ func TestWrongArgumentsAreRefused(t *testing.T) {
 			t.Errorf("%s %s: the error is %v, want %q", test.argument, test.value, err, test.says)
 		}
 	}
+}
+
+// TestAnswersAreTheSameWhateverStopsThem stops the program twice, some checkpoints after it
+// has begun, and goes on with another parallelism each time.
+func TestAnswersAreTheSameWhateverStopsThem(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	c := streams()["shuffled"]
+	all := events.All(c)
+	stops := 0
+	for query := range 23 {
+		t.Run(fmt.Sprint("query ", query), func(t *testing.T) {
+			dir := t.TempDir()
+			output, checkpoints := filepath.Join(dir, "output"), filepath.Join(dir, "checkpoints")
+			args := arguments(query, c)
+			args["rate"] = "30000" // a tenth of a second, for some checkpoints
+			for i, parallelism := range []int{1, 3, 2} {
+				after := 1 + r.IntN(4)
+				if i == 2 {
+					after = math.MaxInt
+				}
+				if !program.Stop(t, output, checkpoints, after, args, thalweg.WithParallelism(parallelism)) {
+					break
+				}
+				stops++
+			}
+			compare(t, answersIn(t, query, output), model.Answer(query, all))
+		})
+	}
+	if stops == 0 {
+		t.Error("nothing was stopped")
+	}
+	t.Logf("%d stops", stops)
 }

@@ -35,6 +35,7 @@ type Manifest struct {
 
 	Tasks   []TaskState             `json:"tasks"`
 	Sources map[int][]connect.Split `json:"sources"` // by node: what is left to read
+	Reading map[int]int             `json:"reading"` // by node: how many of these were being read
 }
 
 // TaskID names a task within an attempt.

@@ -15,6 +15,7 @@ import (
 type Restored struct {
 	storage Storage
 	nodes   map[int][]taskNode
+	reading map[int]int
 }
 
 // taskNode is an operator in a task of the checkpoint.
@@ -26,13 +27,19 @@ type taskNode struct {
 
 // NewRestored returns the checkpoint of a manifest.
 func NewRestored(s Storage, m *Manifest) *Restored {
-	r := &Restored{storage: s, nodes: map[int][]taskNode{}}
+	r := &Restored{storage: s, nodes: map[int][]taskNode{}, reading: m.Reading}
 	for _, t := range m.Tasks { // in the order of subtasks, within a chain
 		for _, n := range t.Nodes {
 			r.nodes[n.Node] = append(r.nodes[n.Node], taskNode{t.File, n.Mark, t.Ended})
 		}
 	}
 	return r
+}
+
+// Together returns how many splits of a source each of its subtasks is to read side by side
+// at least: those that were being read go on all at once, as some may have no end.
+func (r *Restored) Together(node, parallelism int) int {
+	return (r.reading[node] + parallelism - 1) / parallelism
 }
 
 // Mark returns how far event time had come at the input of an operator in all subtasks.

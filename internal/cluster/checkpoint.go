@@ -90,7 +90,7 @@ func (k *keeper) gave(to asker, s connect.Split) {
 // node, that were not handed out.
 func (k *keeper) manifest(now time.Time, id int64, states []checkpoint.TaskState, left map[int][]connect.Split) *checkpoint.Manifest {
 	m := &checkpoint.Manifest{
-		Job: k.job, ID: id, At: now, Fingerprint: k.fingerprint, Sources: map[int][]connect.Split{},
+		Job: k.job, ID: id, At: now, Fingerprint: k.fingerprint, Sources: map[int][]connect.Split{}, Reading: map[int]int{},
 	}
 	for node, splits := range left {
 		m.Sources[node] = slices.Clone(splits)
@@ -101,6 +101,7 @@ func (k *keeper) manifest(now time.Time, id int64, states []checkpoint.TaskState
 			begun := min(r.Begun, len(given))
 			// What it was given and has not begun comes behind what it reads.
 			all := append(slices.Clone(r.Reading), given[begun:]...)
+			m.Reading[r.Node] += len(r.Reading)
 			m.Sources[r.Node] = append(all, m.Sources[r.Node]...)
 		}
 		t.Reads = nil

@@ -47,6 +47,7 @@ type Spec struct {
 	Shared      func(key any, make func() any) any       // what subtasks of this process share in an attempt; made by the first who asks, while tasks are wired
 	Alignments  *Alignments                              // groups of splits that keep together; nil: none
 	Restores    bool                                     // Restore will be called
+	Together    int                                      // splits that a source is to read side by side at least
 	Reject      func(connect.Rejected)                   // shows a rejected piece of input to the job's owner
 	Quarantine  *quarantine.Writer                       // where records go that fail; nil: they fail the job
 }

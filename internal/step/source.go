@@ -34,7 +34,7 @@ func Read[T any](source connect.Source[T], budget int64) operator.Factory {
 			helpers:  host.NewGroup(w.Context.Spec().Host),
 			budget:   budget,
 			rejected: output[connect.Rejected](w, 1),
-			together: max(together(w.Context.Parallelism()), 1),
+			together: max(together(w.Context.Parallelism()), w.Context.Spec().Together, 1),
 			lane:     w.Context.Lane(),
 			repeats:  repeats,
 			open: func(ctx connect.ReaderContext, split connect.Split) (reader, error) {

@@ -292,7 +292,10 @@ func (b *builder) context(t *Task, n *plan.Node, meter *metrics.Operator) *opera
 		Subtask: t.Subtask, Parallelism: t.Chain.Parallelism, File: b.Plan.Graph.File,
 		Meter: meter, Space: b.store.space.For(&meter.Spilled), Wake: t.parker.Unpark, Await: t.await, Lane: t.lane,
 		Reject: func(r connect.Rejected) { b.Reject(n.ID, r) }, Shared: b.share,
-		Alignments: b.alignments, Restores: b.Checkpoints != nil && b.Checkpoints.Restored != nil,
+		Alignments: b.alignments,
+	}
+	if c := b.Checkpoints; c != nil && c.Restored != nil {
+		spec.Restores, spec.Together = true, c.Restored.Together(n.ID, t.Chain.Parallelism)
 	}
 	if b.Check {
 		spec.Promises = n.Promises

@@ -77,6 +77,13 @@ func (s Source) Open(c connect.ReaderContext, split connect.Split) (connect.Read
 		return nil, fmt.Errorf("a split of nexmark events from %d by %d", first, step)
 	}
 	r := &reader{c: c, g: NewGenerator(s.Config), next: first, step: step}
+	switch len(split.Position) {
+	case 0:
+	case 8:
+		r.next = int64(binary.LittleEndian.Uint64(split.Position))
+	default:
+		return nil, errors.New("a position in nexmark events has 8 bytes")
+	}
 	if s.PerSecond > 0 {
 		r.interval = time.Duration(float64(time.Second) * float64(step) / s.PerSecond)
 		r.start = c.Now()
@@ -113,6 +120,11 @@ func (r *reader) Read(rows []Event) (int, error) {
 		return int(n), connect.Wait
 	}
 	return int(n), nil
+}
+
+// Position implements connect.Positioned: it is the number of the next event.
+func (r *reader) Position() ([]byte, error) {
+	return binary.LittleEndian.AppendUint64(nil, uint64(r.next)), nil
 }
 
 // Close implements connect.Reader.
