@@ -202,6 +202,9 @@ func (m *Master) message(process int, msg Message) []Action {
 	case Ended:
 		return m.ended(process, msg)
 	case Broken:
+		if m.phase == leaving && m.cause == nil {
+			return nil // everything is done
+		}
 		err := fmt.Errorf("%s lost its connection to %s: %w", workerName(process), workerName(msg.Peer), msg.Error)
 		if m.restores() {
 			return m.fail(err, true)
@@ -219,6 +222,9 @@ func (m *Master) message(process int, msg Message) []Action {
 	case Gone:
 		w.answered = true
 		return m.leave()
+	}
+	if msg.Error != nil && msg.Kind == Connected && m.restores() {
+		return m.fail(fmt.Errorf("%s: %w", workerName(process), msg.Error), true) // a peer may have died
 	}
 	if msg.Error != nil {
 		return m.abort(fmt.Errorf("%s: %w", workerName(process), msg.Error), false)
@@ -363,6 +369,9 @@ func (m *Master) fail(err error, secondary bool) []Action {
 	}
 	if m.keeper != nil {
 		m.keeper.Stop()
+	}
+	if m.restores() && (m.phase == building || m.phase == deploying || m.phase == connecting) {
+		m.noneRuns()
 	}
 	switch m.phase {
 	case stopping, leaving:

@@ -55,16 +55,17 @@ func (m *Master) restores() bool { return m.keeper != nil && !m.final && m.retry
 func (m *Master) loseProcess(process int, died error) []Action {
 	m.replaced[process] = true
 	m.workers[process].tasks = 0
-	switch m.phase {
-	case running, stopping:
-	default: // nothing runs yet, or it is not known whether it does
-		for i := range m.workers {
-			m.workers[i].tasks = 0
-		}
-		m.phase = running
-	}
 	actions := m.fail(died, false)
 	return append(actions, m.finished()...)
+}
+
+// noneRuns says that no task of the attempt was started: it can be stopped like one that
+// runs, and has nothing to wait for.
+func (m *Master) noneRuns() {
+	for i := range m.workers {
+		m.workers[i].tasks = 0
+	}
+	m.phase = running
 }
 
 // replace starts the processes again that have died. The others wait.

@@ -134,7 +134,7 @@ type Node struct {
 // themselves nobody can know.
 func (n *Node) Stateless() bool {
 	switch n.Kind {
-	case "map", "flatMap", "filter", "project", "split":
+	case "map", "flatMap", "coMap", "coFlatMap", "filter", "project", "split":
 		return true
 	}
 	return n.Source != nil

@@ -112,7 +112,8 @@ func (r *splitReader) position() (connect.Split, error) {
 	case r.at == nil && !r.step.repeats:
 		return split, nil // it goes on with what comes
 	case r.at == nil:
-		split.Skip, split.SkipRejected = r.records, r.rejected
+		// It may not have come to where it was at the checkpoint before.
+		split.Skip, split.SkipRejected = max(split.Skip, r.records), max(split.SkipRejected, r.rejected)
 		return split, nil
 	}
 	at, err := r.at()
