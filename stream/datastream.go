@@ -57,6 +57,9 @@ func (d *DataStream[T]) FilterRich(open func(*thalweg.Context) (func(T) bool, er
 	return of(skin.Add[T](d.flow.Graph, skin.Node{Kind: "filter", Time: plan.KeepTimes, Known: plan.Known{Rows: plan.Subset, Copies: plan.Whole}, Factory: step.Filter(step.Open[func(T) bool](open))}, d.flow.Input))
 }
 
+// Where nothing is said records stay in their subtask, if the next operator has as many
+// subtasks, and are rebalanced if not. What is said holds for the next operator only.
+
 // Rebalance deals the records to the subtasks of the next operator in turn, a
 // batch at a time: many records evenly, few ones perhaps to one.
 func (d *DataStream[T]) Rebalance() *DataStream[T] {
@@ -71,6 +74,19 @@ func (d *DataStream[T]) Broadcast() *DataStream[T] {
 // Global gives all records to one subtask of the next operator.
 func (d *DataStream[T]) Global() *DataStream[T] {
 	return of(d.flow.Ship(plan.Shipping{Ship: operator.Global}))
+}
+
+// Rescale deals the records of each subtask to a part of the next operator's subtasks in
+// turn, a batch at a time: of two that send to six, each sends to three. It is Rebalance
+// for those who would rather have few receivers than all equally loaded.
+func Rescale[T any](d *DataStream[T]) *DataStream[T] {
+	return of(d.flow.Ship(plan.Shipping{Ship: operator.Rescale}))
+}
+
+// Shuffle sends each record to any subtask of the next operator. Few records that cost
+// much are spread better than by Rebalance, which deals batches.
+func Shuffle[T any](d *DataStream[T]) *DataStream[T] {
+	return of(d.flow.Ship(plan.Shipping{Ship: operator.Shuffle, Selector: step.ShuffleSelector[T]{}}))
 }
 
 // PartitionByHash sends records with equal keys to the same subtask of the next

@@ -24,6 +24,13 @@ func KeyByFunc[T any, K comparable](d *DataStream[T], key func(T) K) *Keyed[T, K
 	return &Keyed[T, K]{skin.Keyed[T, K]{Flow: d.flow, Key: skin.KeyFunc(d.flow.Graph, key)}}
 }
 
+// KeyAll takes all records together, as those of one key, in one subtask: for results that
+// roll, windows, state and whole partitions of a whole stream. To roll is to have the
+// aggregates so far with each record; a window of all keys is a window of KeyAll.
+func KeyAll[T any](d *DataStream[T]) *Keyed[T, struct{}] {
+	return KeyByFunc(d, func(T) struct{} { return struct{}{} })
+}
+
 // keyedNode adds an operator behind an exchange by key.
 func keyedNode[O, T any, K comparable](k skin.Keyed[T, K], kind string, time plan.Time, detail []string, f operator.Factory) *DataStream[O] {
 	return of(skin.Add[O](k.Graph, skin.Node{Kind: kind, Time: time, Detail: k.Detail(detail...), Factory: f}, skin.HashBy(k.Flow, k.Key).Input))

@@ -79,6 +79,24 @@ func MapPartitionsRich[T any, K comparable, O any](p *Partitions[T, K], open fun
 	return partitionOf(p, "map partition", plan.OnePerKey, orders, open)
 }
 
+// MapSubtasks calls f once in each subtask with all records that come to it, which pass by
+// as they come; f need not go through all of them. Unlike [MapPartitions] it has no keys and
+// keeps nothing. The stream must end: where one of its sources has no end the program is
+// refused. Results have no event times.
+func MapSubtasks[T, O any](d *DataStream[T], f func(records iter.Seq[T], emit func(O))) *DataStream[O] {
+	return MapSubtasksRich(d, skin.Plain(d.flow.Graph, f))
+}
+
+// MapSubtasksRich is [MapSubtasks] with a function that is made for each subtask; see
+// [MapRich].
+func MapSubtasksRich[T, O any](d *DataStream[T], open func(*thalweg.Context) (func(iter.Seq[T], func(O)), error)) *DataStream[O] {
+	if d.flow.Input.Endless() {
+		skin.Mistake(d.flow.Graph, errors.New("all records of a subtask are there when its input has ended, and this input has no end: cut it into windows"))
+	}
+	factory := step.MapPartition(step.Open[func(iter.Seq[T], func(O))](open))
+	return of(skin.Add[O](d.flow.Graph, skin.Node{Kind: "map subtask", Time: plan.NoTimes, Factory: factory}, d.flow.Input))
+}
+
 func partitionOf[T any, K comparable, O any](p *Partitions[T, K], kind string, rows plan.Rows, orders []Order[T], open func(*thalweg.Context) (func(iter.Seq[T], func(O)), error)) *DataStream[O] {
 	g := p.keyed.Graph
 	var within []outofcore.Order[T]

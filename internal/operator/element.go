@@ -68,10 +68,12 @@ const (
 	Global                // to subtask 0
 	Custom                // by the user's partitioner
 	Range                 // by order: none of one subtask comes behind any of the next
+	Shuffle               // each row to any
+	Rescale               // in turn to those with numbers that are about as far on
 )
 
 func (s Ship) String() string {
-	return [...]string{"forward", "hash", "rebalance", "broadcast", "global", "custom", "range"}[s]
+	return [...]string{"forward", "hash", "rebalance", "broadcast", "global", "custom", "range", "shuffle", "rescale"}[s]
 }
 
 // Selector chooses a receiving subtask for each row.
@@ -88,7 +90,7 @@ const KeyGroups = keygroup.Count
 type Route struct {
 	Context  *Context // of the operator whose output it is
 	Ship     Ship
-	Selector any      // for Hash, Custom and Range: makes a Selector[T]
+	Selector any      // for Hash, Custom, Range and Shuffle: makes a Selector[T]
 	Outlets  []Outlet // one for each receiving subtask
 	First    int      // where Rebalance begins
 	Stamps   *Stamps  // of the rows it gets

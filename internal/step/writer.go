@@ -13,10 +13,14 @@ func (e *Element) Writer(r operator.Route) (operator.Writer, error) {
 	if len(r.Outlets) == 0 {
 		return nil, fmt.Errorf("a %s edge with no receiver", r.Ship)
 	}
-	s := shipping{to: outlets{route: r}}
+	n := len(r.Outlets)
+	s := shipping{to: outlets{route: r, end: n}}
 	switch r.Ship {
 	case operator.Rebalance:
-		s.to.turn = r.First % len(r.Outlets)
+		s.to.turn = r.First % n
+		return e.writer(s, nil), nil
+	case operator.Rescale:
+		s.to.rescale(r.Context.Subtask(), r.Context.Parallelism())
 		return e.writer(s, nil), nil
 	case operator.Forward, operator.Global, operator.Broadcast:
 		return e.writer(s, nil), nil
@@ -40,10 +44,21 @@ func (e *Element) Writer(r operator.Route) (operator.Writer, error) {
 
 // outlets send whole batches. A forward edge has one receiver, a global one others
 // that only get events; a broadcast gives each batch to all receivers; a rebalance
-// gives it to the next one in turn, which passes on when a batch is full or flushed.
+// gives it to the next one in turn, which passes on when a batch is full or flushed,
+// and so does a rescale among its own part of the receivers.
 type outlets struct {
-	route operator.Route
-	turn  int // the receiver whose batch is filled, where no selector chooses one
+	route      operator.Route
+	turn       int // the receiver whose batch is filled, where no selector chooses one
+	begin, end int // the receivers whose turn it can be
+}
+
+// rescale finds the receivers of one of several senders: each sender has some for itself,
+// or, if there are fewer of them than of senders, shares one with its neighbours.
+func (o *outlets) rescale(sender, senders int) {
+	n := len(o.route.Outlets)
+	o.begin = sender * n / senders
+	o.end = max((sender+1)*n/senders, o.begin+1)
+	o.turn = o.begin
 }
 
 // ship sends a batch that was filled for a receiver.
@@ -51,8 +66,10 @@ func (o *outlets) ship(to int, b operator.Carrier) error {
 	switch o.route.Ship {
 	case operator.Broadcast:
 		return o.share(b)
-	case operator.Rebalance:
-		o.turn = (to + 1) % len(o.route.Outlets)
+	case operator.Rebalance, operator.Rescale:
+		if o.turn = to + 1; o.turn == o.end {
+			o.turn = o.begin
+		}
 	}
 	err := o.offer(to, b, nil)
 	if err != nil {
