@@ -188,14 +188,14 @@ func AggregateWindowInto[T any, K comparable, R any](w *Windowed[T, K], list ...
 		})
 	}
 	if w.general {
-		return windowNode[window.Result[R]](w, "window aggregate", describe(list), step.TriggeredAggregate(w.keyed.Key, w.windows(), p))
+		return triggeredNode[window.Result[R]](w, "window aggregate", describe(list), step.TriggeredAggregate(w.keyed.Key, w.windows(), p))
 	}
 	f := step.WindowAggregate(w.keyed.Key, w.assigner, !w.clock, p)
 	if in := w.keyed.Input; w.clock || len(in) != 1 || in[0].Ship != operator.Forward || slices.ContainsFunc(list, agg.Aggregate[T, R].Ordered) {
 		return windowNode[window.Result[R]](w, "window aggregate", describe(list), f)
 	}
 	rest, parts := hotKeys(w.keyed, w.assigner, p)
-	return windowsOn[window.Result[R]](w, "window aggregate", describe(list), f, rest, parts)
+	return windowsOn[window.Result[R]](w, "window aggregate", describe(list), f, 0, rest, parts)
 }
 
 // hotKeys adds, before the exchange to an aggregation of windows, what takes hot keys
@@ -228,7 +228,7 @@ func (w *Windowed[T, K]) Reduce(f func(a, b T) T) *DataStream[window.Result[T]] 
 		})
 	}
 	if w.general {
-		return windowNode[window.Result[T]](w, "window reduce", nil, step.TriggeredReduce(w.keyed.Key, w.windows(), rows, step.Plain(f)))
+		return triggeredNode[window.Result[T]](w, "window reduce", nil, step.TriggeredReduce(w.keyed.Key, w.windows(), rows, step.Plain(f)))
 	}
 	return windowNode[window.Result[T]](w, "window reduce", nil, step.WindowReduce(w.keyed.Key, rows, w.assigner, !w.clock, step.Plain(f)))
 }
@@ -244,7 +244,7 @@ func ProcessWindow[T any, K comparable, O any](w *Windowed[T, K], f func(Firing[
 	if w.evicts() {
 		return evictedNode(w, "window process", nil, f)
 	}
-	return windowNode[O](w, "window process", nil,
+	return triggeredNode[O](w, "window process", nil,
 		step.TriggeredProcess(w.keyed.Key, w.windows(), skin.TypeOf[T](w.keyed.Graph), step.Plain(f)))
 }
 
@@ -254,7 +254,7 @@ func (b *behaviour) evicts() bool { return len(b.before)+len(b.after) > 0 }
 func evictedNode[O, T any, K comparable](w *Windowed[T, K], kind string, detail []string, f func(Firing[T, K], func(O))) *DataStream[O] {
 	before, _ := evictionsOf[T](w.before)
 	after, _ := evictionsOf[T](w.after)
-	return windowNode[O](w, kind, detail, step.TriggeredEviction(w.keyed.Key, w.windows(), skin.TypeOf[T](w.keyed.Graph), before, after, step.Plain(f)))
+	return triggeredNode[O](w, kind, detail, step.TriggeredEviction(w.keyed.Key, w.windows(), skin.TypeOf[T](w.keyed.Graph), before, after, step.Plain(f)))
 }
 
 // windows is how the windows behave if they are not the usual ones.
@@ -318,22 +318,23 @@ func (b behaviour) describe(timed bool) []string {
 
 // windowNode adds an operator on windows; its output 1 has the records no window takes.
 func windowNode[O, T any, K comparable](w *Windowed[T, K], kind string, detail []string, f operator.Factory) *DataStream[O] {
-	keyed := skin.HashBy(w.keyed.Flow, w.keyed.Key)
-	return windowsOn[O](w, kind, detail, f, keyed.Input)
+	return windowsOn[O](w, kind, detail, f, 0, skin.HashBy(w.keyed.Flow, w.keyed.Key).Input)
 }
 
-// windowsOn is windowNode with inputs that are distributed.
-func windowsOn[O, T any, K comparable](w *Windowed[T, K], kind string, detail []string, f operator.Factory, inputs ...plan.Input) *DataStream[O] {
+// triggeredNode is windowNode for factories of windows that account for what they keep.
+func triggeredNode[O, T any, K comparable](w *Windowed[T, K], kind string, detail []string, f operator.Factory) *DataStream[O] {
+	return windowsOn[O](w, kind, detail, f, skin.LargeMemory, skin.HashBy(w.keyed.Flow, w.keyed.Key).Input)
+}
+
+// windowsOn is windowNode with parts of the memory and inputs that are distributed.
+func windowsOn[O, T any, K comparable](w *Windowed[T, K], kind string, detail []string, f operator.Factory, memory int, inputs ...plan.Input) *DataStream[O] {
 	g := w.keyed.Graph
 	node := skin.Node{
-		Kind: kind, Time: plan.NoTimes, Factory: f, Detail: w.keyed.Detail(append(w.detail(), detail...)...),
+		Kind: kind, Time: plan.NoTimes, Factory: f, Memory: memory, Detail: w.keyed.Detail(append(w.detail(), detail...)...),
 		Outputs: []operator.Element{skin.ElementOf[T](g)},
 	}
 	if !w.clock {
 		node.Time = plan.SetTimes
-	}
-	if w.general {
-		node.Memory = skin.LargeMemory
 	}
 	out := skin.Add[O](g, node, inputs...)
 	if w.late != nil {
